@@ -176,7 +176,7 @@ class Session:
         return self.lifted.report
 
     def report_of(self, text: str, file: str) -> Report:
-        """The report of a spec given as text, in which values that are set stand. Findings call it `file`. Raises Fault."""
+        """The report of a spec given as text, which holds what is set; findings call it `file`. Raises Fault."""
         library = Library(self.reader.read)
         self.libraries.append(library)
         batch = None if self.settings is None else self.settings.batch

@@ -22,7 +22,14 @@ _WORD = re.compile(
       | (?P<word>[^\W\d]\w*)""",
     re.VERBOSE,
 )
-_IN_PYTHON = {"true": "True", "false": "False", "null": "None", "floor": "math.floor", "ceil": "math.ceil", "log": "math.log"}
+_IN_PYTHON = {
+    "true": "True",
+    "false": "False",
+    "null": "None",
+    "floor": "math.floor",
+    "ceil": "math.ceil",
+    "log": "math.log",
+}
 _NONE = re.compile(r" [!=]= None\b")
 
 _OPERATORS: dict[type, Callable[..., Any]] = {
