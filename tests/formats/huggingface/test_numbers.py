@@ -1,4 +1,4 @@
-"""Small models of each family give the numbers that transformers gives, with the same weights; see record_numbers.py."""
+"""Small models of each family give the numbers of transformers, with the same weights; see record_numbers.py."""
 
 from __future__ import annotations
 

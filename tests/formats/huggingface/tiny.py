@@ -289,11 +289,12 @@ def _list_gpt_neox_rules(layer: str) -> list[Rule]:
 
 
 def _list_t5_rules(encoder: str) -> list[Rule]:
+    bias = "block.0.layer.0.SelfAttention.relative_attention_bias"
     rules = _rules(
         "shared.weight same token/embeddings",
         "lm_head.weight matrix token/reverse_embeddings",
-        f"encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight same {encoder}/distance/embedding/embeddings",
-        "decoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight same distance/embedding/embeddings",
+        f"encoder.{bias}.weight same {encoder}/distance/embedding/embeddings",
+        f"decoder.{bias}.weight same distance/embedding/embeddings",
         f"encoder.final_layer_norm.weight same {encoder}/norm/scale",
         "decoder.final_layer_norm.weight same rms_normalization/scale",
     )
@@ -358,23 +359,25 @@ def _list_whisper_rules() -> list[Rule]:
     ]
 
 
-def _list_llama_rules(norm: str = "same", table: str = "embedding", second: str = "rms_normalization_1") -> list[Rule]:
+def _list_llama_rules(norm: str = "same") -> list[Rule]:
     attention, latent = "layer/#/rotary_attention", "layer/#/latent_attention"
+    fused = " ".join(f"{attention}/{name}/kernel" for name in ("query", "key", "value"))
     rules = _rules(
-        f"embed_tokens.weight same {table}/embeddings",
+        "embed_tokens.weight same token/embeddings",
+        "embed_tokens.weight same embedding/embeddings",
         f"layers.#.input_layernorm.weight {norm} layer/#/rms_normalization/scale",
-        f"layers.#.post_attention_layernorm.weight {norm} layer/#/{second}/scale",
+        f"layers.#.post_attention_layernorm.weight {norm} layer/#/post_attention/scale",
+        f"layers.#.post_attention_layernorm.weight {norm} layer/#/norm/scale",
+        f"layers.#.post_attention_layernorm.weight {norm} layer/#/rms_normalization_1/scale",
         f"layers.#.pre_feedforward_layernorm.weight {norm} layer/#/rms_normalization_1/scale",
         f"layers.#.post_feedforward_layernorm.weight {norm} layer/#/post_net/scale",
         f"layers.#.self_attn.q_norm.weight {norm} {attention}/query_norm/scale",
         f"layers.#.self_attn.k_norm.weight {norm} {attention}/key_norm/scale",
-        f"layers.#.self_attn.qkv_proj.weight rows {attention}/query/kernel {attention}/key/kernel {attention}/value/kernel",
-        "layers.#.mlp.gate_up_proj.weight rows layer/#/gated_net/gate/kernel layer/#/gated_net/up/kernel",
+        f"layers.#.self_attn.qkv_proj.weight matrix {fused}",
+        "layers.#.mlp.gate_up_proj.weight matrix layer/#/gated_net/gate/kernel layer/#/gated_net/up/kernel",
         f"layers.#.self_attn.q_a_layernorm.weight same {latent}/query_norm/scale",
         f"layers.#.self_attn.kv_a_layernorm.weight same {latent}/latent/scale",
         f"layers.#.self_attn.kv_b_proj.weight heads {latent}/key/kernel {latent}/value/kernel",
-        "layers.#.mlp.experts.gate_up_proj experts layer/#/experts/heard_1/gate/kernel layer/#/experts/heard_1/up/kernel",
-        "layers.#.mlp.experts.down_proj experts layer/#/experts/heard_1/down/kernel",
         f"norm.weight {norm} rms_normalization/scale",
     )
     for theirs, ours in (("q", "query"), ("k", "key"), ("v", "value"), ("o", "output")):
@@ -385,9 +388,15 @@ def _list_llama_rules(norm: str = "same", table: str = "embedding", second: str 
     for name in ("gate", "up", "down"):
         rules += _linear(f"layers.#.mlp.{name}_proj", f"layer/#/gated_net/{name}")
         rules += _linear(f"layers.#.mlp.shared_expert.{name}_proj", f"layer/#/shared_expert/gated_net/{name}")
-        rules += _linear(f"layers.#.mlp.shared_experts.{name}_proj", f"layer/#/shared_expert/gated_net/{name}")
+        rules += _linear(f"layers.#.mlp.shared_experts.{name}_proj", f"layer/#/mixture/shared_expert/{name}")
     rules += _linear("layers.#.mlp.shared_expert_gate", "layer/#/shared_expert/share")
-    rules += _linear("layers.#.mlp.gate", "layer/#/experts/router")
+    for experts in ("layer/#/experts", "layer/#/mixture/experts"):
+        heard = f"{experts}/heard_1"
+        rules += _linear("layers.#.mlp.gate", f"{experts}/router")
+        rules += _rules(
+            f"layers.#.mlp.experts.gate_up_proj experts {heard}/gate/kernel {heard}/up/kernel",
+            f"layers.#.mlp.experts.down_proj experts {heard}/down/kernel",
+        )
     return [*rules, *_linear("lm_head", "logits")]
 
 
@@ -409,10 +418,7 @@ def list_rules(name: str) -> list[Rule]:
         return _list_vit_rules()
     if model_type == "whisper":
         return _list_whisper_rules()
-    if model_type.startswith("gemma"):
-        second = "rms_normalization_1" if model_type == "gemma" else "post_attention"
-        return _list_llama_rules("less_one", "token", second)
-    return _list_llama_rules()
+    return _list_llama_rules("less_one" if model_type.startswith("gemma") else "same")
 
 
 _BODY = re.compile(r"(?:transformer|gpt_neox|bert|roberta|distilbert|vit|model)\.(?!layer\.)")
@@ -438,7 +444,7 @@ class Weights:
         raise ValueError(f"no weights for {name} {tuple(shape)}")
 
 
-def _make_rows(kernels: list[Array], shape: tuple[int, ...]) -> Array:
+def _make_matrix(kernels: list[Array], shape: tuple[int, ...]) -> Array:
     """Kernels one after the other, outputs first."""
     return np.concatenate([kernel.reshape(shape[1], -1).T for kernel in kernels])
 
@@ -454,10 +460,9 @@ def _join(values: list[Array], shape: tuple[int, ...]) -> Array:
 _LAYOUTS = {
     "same": _join,
     "less_one": lambda values, shape: _join(values, shape) - 1,
-    "matrix": _make_rows,
-    "rows": _make_rows,
+    "matrix": _make_matrix,
     "columns": _make_columns,
-    "heads": lambda kernels, shape: _make_rows([np.concatenate(kernels, axis=-1)], shape),
+    "heads": lambda kernels, shape: _make_matrix([np.concatenate(kernels, axis=-1)], shape),
     "experts": lambda kernels, shape: np.concatenate([np.swapaxes(kernel, 1, 2) for kernel in kernels], axis=1),
     "convolution": lambda kernels, shape: np.moveaxis(kernels[0], (-1, -2), (0, 1)),
 }
