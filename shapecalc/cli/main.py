@@ -19,6 +19,7 @@ COMMANDS = {
     "solve": "The largest value of a size that stays within a limit.",
     "sweep": "Measure a model for every combination of values.",
     "layers": "The layer types; one type's arguments and formulas.",
+    "models": "The published models that come with it; one's spec.",
     "convert": "Read and write other notations: Keras, Graphviz, ...",
     "schema": "The JSON Schema of model specs, for editors.",
     "completion": "A completion script for bash, zsh or fish.",

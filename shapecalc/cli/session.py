@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.report import Report
 from shapecalc.cli.faults import guard
-from shapecalc.diagnostics import UNREADABLE, Diagnostic, Fault
+from shapecalc.diagnostics import UNREADABLE, Diagnostic, Fault, split_lines
 from shapecalc.document.files import Reader
 from shapecalc.formats import model_files
 from shapecalc.formats.model_files import SpecText
@@ -38,7 +38,7 @@ class Session:
     """What a command has read and found so far. `diagnostics` are its findings, in the order of the models.
 
     `written` holds what was read of files in other notations, by file; `texts` the specs of published models and of
-    configs, by what names them; `sources` lines that other sessions have read.
+    configs, by what names them; `sources` lines that no document has, and those that other sessions have read.
     Warnings and notes that comments silence are not among them, unless the command `wants_silenced`. The nodes of an
     ONNX file are lifted to layers, unless the command `wants_exact` ones.
     """
@@ -114,10 +114,17 @@ class Session:
         library = Library(read_file or self.reader.read)
         self.libraries.append(library)
         file = STDIN if path == "-" else path
-        content = self.content(path, read_file)
+        try:
+            content = self.content(path, read_file)
+        except Fault as fault:
+            if fault.text is not None:
+                self.sources[file] = split_lines(fault.text)
+            raise
         if isinstance(content, SpecText):
             self.diagnostics += content.notes
             self.texts[file] = content
+            if content.source is not None:
+                self.sources[file] = split_lines(content.source)
             return library.parse(content.text, file, content.places, folder=content.folder)
         if not isinstance(content, bytes):
             model = self.lift(content, file)
@@ -230,10 +237,12 @@ class Session:
 
     def lines(self, file: str) -> list[str]:
         """The lines of a file that was read, for the snippets of findings."""
+        if file in self.sources:
+            return self.sources[file]
         for library in reversed(self.libraries):
             if file in library.documents:
                 return library.documents[file].lines
-        return self.sources.get(file, [])
+        return []
 
     @property
     def code(self) -> int:

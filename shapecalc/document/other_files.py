@@ -101,7 +101,7 @@ def find_kind_of_mapping(root: Node | None) -> Kind | None:
     if "layers" in keys:
         return None
     if keys & {"model_type", "architectures"}:
-        return Kind("the configuration of a published model", _WRITE)
+        return Kind("the configuration of a published model", "give it the key model_type, by which shapecalc reads it")
     if {"graph", "irVersion"} <= keys or {"graph", "ir_version"} <= keys:
         return Kind("an ONNX model as JSON", _WRITE)
     return None

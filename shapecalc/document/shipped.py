@@ -22,11 +22,14 @@ def find_folder(name: str) -> str | None:
 
 def find_model(name: str) -> str | None:
     """The path of the spec of a published model; None where there is none of that name, or a file has the name."""
-    if not _NAME.match(name) or os.path.lexists(name):
-        return None
+    return locate_model(name) if _NAME.match(name) and not os.path.lexists(name) else None
+
+
+def locate_model(name: str) -> str | None:
+    """The path of the spec of a published model, whatever other files have its name; None where there is none."""
     folder = find_folder("published")
     path = os.path.join(folder or "", name + _ENDING)
-    return path if folder is not None and os.path.isfile(path) else None
+    return path if folder is not None and _NAME.match(name) and os.path.isfile(path) else None
 
 
 def list_models() -> list[str]:

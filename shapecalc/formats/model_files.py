@@ -44,13 +44,14 @@ class WrittenModel(NamedTuple):
 class SpecText(NamedTuple):
     """The text of a spec that stands in no file of its own: the files of its blocks are in `folder`.
 
-    `places` are given where it was made of another text: what each line stands for in that; `notes` say what is to be
-    known of the making.
+    `places` are given where it was made of another text, `source`: what each line stands for in that. `notes` say what
+    is to be known of the making.
     """
 
     text: bytes
     folder: str
     places: list[str] | None = None
+    source: str | None = None
     notes: tuple[Diagnostic, ...] = ()
 
 

@@ -8,7 +8,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.diagnostics import Diagnostic, Fault, Refusal, Span, did_you_mean, error, note, shorten
+from shapecalc.diagnostics import Diagnostic, Fault, Refusal, Span, did_you_mean, error, note, shorten, sort_key
 from shapecalc.expressions import arithmetic
 from shapecalc.expressions.evaluate import evaluate, names
 from shapecalc.formats.huggingface.tables import Table, choose_head, list_model_types, read_table
@@ -36,11 +36,15 @@ def read_config(data: bytes, file: str) -> SpecText | None:
         raise Fault(*(finding._replace(span=Span(file, 0, 0, 0)) for finding in fault.diagnostics)) from None
     if not isinstance(config, dict) or _TYPE not in config or "layers" in config:
         return None
-    reader = _Reader(config, text, file)
     from shapecalc.formats.huggingface.fill import fill_spec
 
-    written = fill_spec(reader.table.spec, reader.model_type, reader.read_arguments())
-    return written._replace(notes=tuple(reader.list_notes()))
+    try:
+        reader = _Reader(config, text, file)
+        written = fill_spec(reader.table.spec, reader.model_type, reader.read_arguments())
+    except Fault as fault:
+        fault.text = text
+        raise
+    return written._replace(source=text, notes=tuple(reader.list_notes()))
 
 
 class Argument:
@@ -108,7 +112,7 @@ class _Reader:
         self.refuse_unfit()
         arguments = {name: self.read_argument(name, value) for name, value in self.table.args.items()}
         if self.findings:
-            raise Fault(*dict.fromkeys(self.findings))
+            raise Fault(*sorted(dict.fromkeys(self.findings), key=sort_key))
         return arguments
 
     def read_argument(self, name: str, value: Any) -> Argument:
@@ -128,11 +132,11 @@ class _Reader:
             self.refuse(key, f"`{shorten(key)}` {reason}")
         return Argument(result, keys)
 
-    def refuse_given(self, keys: tuple[str, ...], words: str) -> None:
+    def refuse_given(self, keys: tuple[str, ...], words: str, help: str | None = None) -> None:
         """Reports what does not come out of keys with the values that they have here."""
         given = [key for key in keys if key in self.keys] or [_TYPE]
         values = [f"`{shorten(key)}`: {as_yaml(self.keys.get(key, self.model_type))}" for key in given]
-        self.refuse(given[0], f"{' and '.join(values)} {'give' if len(given) > 1 else 'gives'} {words}")
+        self.refuse(given[0], f"{' and '.join(values)} {'give' if len(given) > 1 else 'gives'} {words}", help)
 
     def list_keys(self, value: Any) -> tuple[str, ...]:
         """The keys of the config that a value of the table reads, also by way of defaults."""
@@ -183,12 +187,9 @@ class _Reader:
             except (Fault, Refusal):
                 continue  # it is told where the argument is read
             if not any(arithmetic.compare("==", value, item) for item in values):
-                words = ", ".join(map(as_yaml, values))
-                self.refuse(
-                    key,
-                    f"`{shorten(key)}`: {as_yaml(value)} of {self.model_type} is not modelled",
-                    f"modelled: {words}",
-                )
+                given = next((name for name in self.list_keys(f"${key}") if name in self.keys), key)
+                message = f"`{shorten(given)}`: {as_yaml(value)} of {self.model_type} is not modelled"
+                self.refuse(given, message, "modelled: " + ", ".join(map(as_yaml, values)))
 
     def refuse_unfit(self) -> None:
         """Reports values that do not go together."""
@@ -198,7 +199,7 @@ class _Reader:
             except (Fault, Refusal):
                 continue  # it is told where the argument is read
             if not fits:
-                self.refuse_given(self.list_keys(condition), f"no model: {condition.replace('$', '')} is wanted")
+                self.refuse_given(self.list_keys(condition), "no model", f"wanted: {condition.replace('$', '')}")
 
     def list_notes(self) -> list[Diagnostic]:
         """What is to be known of keys that the spec leaves out."""
