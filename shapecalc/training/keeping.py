@@ -1,14 +1,13 @@
-"""`run_layer` and `run_graph` follow the calls of layers on a tape; `keeps` registers what a type does."""
+"""`run_layer` follows one call of a layer on a tape; `keeps` registers what a type does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeVar
 
 from shapecalc.dims import Shape
-from shapecalc.inference.walk import Source
 from shapecalc.layers.base import port_name
 from shapecalc.layers.infer import infer
 from shapecalc.layers.values import FeedOf, Tensor
@@ -18,10 +17,8 @@ from shapecalc.training.regularizers import regularize
 from shapecalc.training.tape import Result, Tape, cast
 
 if TYPE_CHECKING:
-    from shapecalc.inference.walk import Walk
     from shapecalc.layers.base import Layer
     from shapecalc.layers.values import Inferred
-    from shapecalc.model.graph import GraphNode
 
 Keeping = Callable[..., Result]
 KeepingT = TypeVar("KeepingT", bound=Keeping)
@@ -79,7 +76,7 @@ def run_layer(
         return call_layer(tape, layer.layer, feed, masks)
     with tape.enter(layer, inferred):
         if inferred.walk is not None:
-            return run_graph(tape, inferred.walk, [array for array in feed if isinstance(array, Array)])
+            return tape.run_graph(tape, inferred.walk, feed, masks)
         function = find_keeping(layer)
         if function is None:
             return _keep_all(tape, inferred, feed)
@@ -122,44 +119,3 @@ def _keep_all(tape: Tape, inferred: Inferred, feed: FeedOf[Array]) -> tuple[Arra
         for array in (*arrays, *outputs):
             tape.save(array)
     return outputs
-
-
-def run_graph(tape: Tape, walked: Walk, inputs: Sequence[Array]) -> tuple[Array, ...]:
-    """The arrays that leave a graph fed with `inputs`."""
-    outputs: list[tuple[Array, ...]] = [(array,) for array in inputs]
-    for node, inferred in list(zip(walked.graph.nodes, walked.results, strict=False))[len(inputs) :]:
-        if inferred is None or node.layer is None:
-            raise LookupError(f"nothing is known of {node.name}")
-        outputs.append(run_node(tape, walked, node, outputs))
-    return tuple(outputs[source.node][source.position] for source in walked.output_sources().values())
-
-
-def run_node(tape: Tape, walked: Walk, node: GraphNode, outputs: Sequence[tuple[Array, ...]]) -> tuple[Array, ...]:
-    """The outputs of one node, whose sources gave `outputs`."""
-    inferred = walked.results[node.index]
-    assert inferred is not None
-    assert node.layer is not None
-    sources = walked.source_feed_of(node)
-    feed: FeedOf[Array] = tuple(
-        None
-        if port is None
-        else outputs[port.node][port.position]
-        if isinstance(port, Source)
-        else tuple(outputs[source.node][source.position] for source in port)
-        for port in sources
-    )
-    return run_layer(tape, node.layer, inferred, feed, _find_masks(walked, sources))
-
-
-def _find_masks(walked: Walk, sources: FeedOf[Source]) -> FeedOf[Array]:
-    """The masks that come with a feed, port by port."""
-
-    def find_mask(source: Source) -> Array | None:
-        shape = walked.tensor(source).mask
-        return None if shape is None else make_array("mask", shape, "bool")
-
-    return tuple(
-        None if port is None else find_mask(port) if isinstance(port, Source) else
-        tuple(find_mask(source) for source in port)  # type: ignore[misc]  # some of several may have none
-        for port in sources
-    )  # fmt: skip

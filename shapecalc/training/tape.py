@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.dims import Shape
+from shapecalc.dims import Shape, Size
+from shapecalc.layers.values import FeedOf
 from shapecalc.training.array import Array, Storage, arrange_like, make_array
 from shapecalc.training.strides import make_strides
 
 if TYPE_CHECKING:
+    from shapecalc.inference.walk import Walk
     from shapecalc.layers.base import Layer
     from shapecalc.layers.values import Inferred
 
 Result = Array | tuple[Array, ...]
+RunGraph = Callable[["Tape", "Walk", FeedOf[Array], FeedOf[Array]], tuple[Array, ...]]
+"""How the graph of a block is run: with what it is fed, and the masks that come with it."""
 
 
 class Scope(NamedTuple):
@@ -25,14 +29,37 @@ class Scope(NamedTuple):
     frozen: bool
 
 
+class Step(NamedTuple):
+    """One call of a layer that stands in a graph: what it was fed and gave, and what it is the first to keep.
+
+    `inferred` tells its weights; None where these are another layer's. `recomputed` are the bytes that a checkpointed
+    block keeps only while its part of the backward pass runs.
+    """
+
+    path: str
+    fed: tuple[Array, ...]
+    outputs: tuple[Array, ...]
+    saved: dict[Storage, str]
+    pinned: dict[Storage, str]
+    inferred: Inferred | None
+    recomputed: Size = 0
+
+
 class Tape:
     """Collects what is saved: storages in the order they were saved, each once, those of weights left out.
 
     `pinned` holds what Keras itself keeps alive beside: the inputs of a sigmoid or softmax, which it remembers on the
-    output (`_keras_logits`). `masks` holds the masks of the ports of the layer that runs; None where none came.
+    output (`_keras_logits`). `steps` are the calls of layers in graphs, and `path` that of the node that runs.
+    `checkpoints` names the blocks, by type or path, that keep their inputs alone and run again in the backward pass.
+    `masks` holds the masks of the ports of the layer that runs; None where none came.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, run_graph: RunGraph, checkpoints: frozenset[str] = frozenset()) -> None:
+        self.run_graph = run_graph
+        self.checkpoints = checkpoints
+        self.steps: list[Step] = []
+        self.path = ""
+        self.in_step = False
         self.saved: dict[Storage, str] = {}
         self.pinned: dict[Storage, str] = {}
         self.masks: dict[str, Array | tuple[Array | None, ...] | None] = {}

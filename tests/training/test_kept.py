@@ -14,6 +14,7 @@ from shapecalc.layers.base import Layer
 from shapecalc.layers.infer import infer
 from shapecalc.layers.values import FeedOf, Inferred, Tensor
 from shapecalc.training.array import Array, make_array
+from shapecalc.training.graph import run_graph
 from shapecalc.training.keeping import find_keeping, run_layer
 from shapecalc.training.tape import Tape
 from tests.golden.cases import Case, digest, families, load
@@ -52,7 +53,7 @@ def make_feed(tensors: FeedOf[Tensor], needs_grad: bool) -> tuple[FeedOf[Array],
 def count_kept(layer: Layer, tensors: FeedOf[Tensor], needs_grad: bool) -> tuple[Size, Inferred, tuple[Array, ...]]:
     """The bytes that one call keeps, what its rule infers, and the arrays it gives."""
     inferred = infer(layer, tensors)
-    tape = Tape()
+    tape = Tape(run_graph)
     arrays, masks = make_feed(tensors, needs_grad)
     outputs = run_layer(tape, layer, inferred, arrays, masks)
     return add_up(storage.bytes for storage in tape.saved), inferred, outputs

@@ -1,4 +1,5 @@
-"""Configs of models small enough to be run, what they are fed, and which weight of ours is which of transformers'.
+"""Configs of small models that are no decoders of Llama's kind (for those see tests/golden/families.py), what they are
+fed, and which weight of ours is which of transformers'.
 
 Only outputs are recorded: weights are made from their paths in our spec, as in tests/golden/models.py.
 """
@@ -15,14 +16,6 @@ from tests.golden.arrays import Array, array
 from tests.golden.models import weight
 
 VOCABULARY, TOKENS = 11, 7
-
-
-def _decoder(model_type: str, architecture: str, **more: Any) -> dict[str, Any]:
-    sizes = {
-        "hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 2, "num_attention_heads": 4,
-        "num_key_value_heads": 2, "max_position_embeddings": 32,
-    }  # fmt: skip
-    return _config(model_type, architecture, **(sizes | more))
 
 
 def _encoder(model_type: str, architecture: str, **more: Any) -> dict[str, Any]:
@@ -52,22 +45,6 @@ _WHISPER = {
     "num_mel_bins": 6, "decoder_start_token_id": 0,
 }  # fmt: skip
 _LABELS = {"id2label": {"0": "a", "1": "b", "2": "c"}, "label2id": {"a": 0, "b": 1, "c": 2}}
-_EXPERTS = {"num_experts": 5, "num_experts_per_tok": 2, "moe_intermediate_size": 8}
-_LLAMA3 = {
-    "rope_type": "llama3", "factor": 4.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
-    "original_max_position_embeddings": 16,
-}  # fmt: skip
-_YARN = {
-    "type": "yarn", "factor": 4, "beta_fast": 32, "beta_slow": 1, "mscale": 1.0, "mscale_all_dim": 0.7,
-    "original_max_position_embeddings": 8,
-}  # fmt: skip
-_LATENT = {
-    "num_key_value_heads": 4, "kv_lora_rank": 6, "q_lora_rank": 10, "qk_rope_head_dim": 4, "qk_nope_head_dim": 8,
-    "v_head_dim": 6, "moe_intermediate_size": 8, "n_routed_experts": 6, "n_shared_experts": 2, "n_group": 2,
-    "topk_group": 1, "num_experts_per_tok": 2, "first_k_dense_replace": 1, "routed_scaling_factor": 1.5,
-}  # fmt: skip
-_LONG = {"type": "longrope", "short_factor": [1.0, 1.5], "long_factor": [2.0, 3.0]}
-_GEMMA = {"head_dim": 8, "query_pre_attn_scalar": 6, "sliding_window": 3}
 
 TINY: dict[str, dict[str, Any]] = {
     "gpt2": _config("gpt2", "GPT2LMHeadModel", **_GPT2),
@@ -111,40 +88,6 @@ TINY: dict[str, dict[str, Any]] = {
     "vit-body": {"model_type": "vit", "architectures": ["ViTModel"], **_VIT, "pooler_output_size": 6},
     "whisper": _config("whisper", "WhisperForConditionalGeneration", **_WHISPER),
     "whisper-body": _config("whisper", "WhisperModel", **_WHISPER),
-    "llama": _decoder("llama", "LlamaForCausalLM"),
-    "llama-scaled": _decoder(
-        "llama",
-        "LlamaForCausalLM",
-        head_dim=8,
-        attention_bias=True,
-        mlp_bias=True,
-        rope_scaling=_LLAMA3,
-        tie_word_embeddings=True,
-        rope_theta=50.0,
-    ),
-    "mistral": _decoder("mistral", "MistralForCausalLM", sliding_window=3),
-    "qwen2": _decoder("qwen2", "Qwen2ForCausalLM"),
-    "qwen2-window": _decoder(
-        "qwen2", "Qwen2ForCausalLM", use_sliding_window=True, sliding_window=3, max_window_layers=1
-    ),
-    "qwen3": _decoder("qwen3", "Qwen3ForCausalLM", head_dim=8, tie_word_embeddings=True),
-    "phi3": _decoder("phi3", "Phi3ForCausalLM", sliding_window=3),
-    "phi3-long": _decoder(
-        "phi3",
-        "Phi3ForCausalLM",
-        rope_scaling=_LONG,
-        original_max_position_embeddings=16,
-    ),
-    "mixtral": _decoder("mixtral", "MixtralForCausalLM", num_local_experts=5),
-    "qwen2_moe": _decoder("qwen2_moe", "Qwen2MoeForCausalLM", **_EXPERTS, shared_expert_intermediate_size=12),
-    "qwen3_moe": _decoder("qwen3_moe", "Qwen3MoeForCausalLM", **_EXPERTS, head_dim=8, norm_topk_prob=True),
-    "gemma": _decoder("gemma", "GemmaForCausalLM", head_dim=8),
-    "gemma2": _decoder("gemma2", "Gemma2ForCausalLM", **_GEMMA),
-    "gemma3": _decoder("gemma3_text", "Gemma3ForCausalLM", **_GEMMA, num_hidden_layers=6, rope_theta=1000.0),
-    "deepseek_v3": _decoder("deepseek_v3", "DeepseekV3ForCausalLM", **_LATENT),
-    "deepseek_v3-scaled": _decoder(
-        "deepseek_v3", "DeepseekV3ForCausalLM", **(_LATENT | {"norm_topk_prob": False}), rope_scaling=_YARN
-    ),
 }
 
 
@@ -359,47 +302,6 @@ def _list_whisper_rules() -> list[Rule]:
     ]
 
 
-def _list_llama_rules(norm: str = "same") -> list[Rule]:
-    attention, latent = "layer/#/rotary_attention", "layer/#/latent_attention"
-    fused = " ".join(f"{attention}/{name}/kernel" for name in ("query", "key", "value"))
-    rules = _rules(
-        "embed_tokens.weight same token/embeddings",
-        "embed_tokens.weight same embedding/embeddings",
-        f"layers.#.input_layernorm.weight {norm} layer/#/rms_normalization/scale",
-        f"layers.#.post_attention_layernorm.weight {norm} layer/#/post_attention/scale",
-        f"layers.#.post_attention_layernorm.weight {norm} layer/#/norm/scale",
-        f"layers.#.post_attention_layernorm.weight {norm} layer/#/rms_normalization_1/scale",
-        f"layers.#.pre_feedforward_layernorm.weight {norm} layer/#/rms_normalization_1/scale",
-        f"layers.#.post_feedforward_layernorm.weight {norm} layer/#/post_net/scale",
-        f"layers.#.self_attn.q_norm.weight {norm} {attention}/query_norm/scale",
-        f"layers.#.self_attn.k_norm.weight {norm} {attention}/key_norm/scale",
-        f"layers.#.self_attn.qkv_proj.weight matrix {fused}",
-        "layers.#.mlp.gate_up_proj.weight matrix layer/#/gated_net/gate/kernel layer/#/gated_net/up/kernel",
-        f"layers.#.self_attn.q_a_layernorm.weight same {latent}/query_norm/scale",
-        f"layers.#.self_attn.kv_a_layernorm.weight same {latent}/latent/scale",
-        f"layers.#.self_attn.kv_b_proj.weight heads {latent}/key/kernel {latent}/value/kernel",
-        f"norm.weight {norm} rms_normalization/scale",
-    )
-    for theirs, ours in (("q", "query"), ("k", "key"), ("v", "value"), ("o", "output")):
-        rules += _linear(f"layers.#.self_attn.{theirs}_proj", f"{attention}/{ours}")
-    for theirs, ours in (("q_a", "query_latent"), ("q_b", "query"), ("kv_a", "key_value"), ("o", "output")):
-        name = "kv_a_proj_with_mqa" if theirs == "kv_a" else f"{theirs}_proj"
-        rules += _linear(f"layers.#.self_attn.{name}", f"{latent}/{ours}")
-    for name in ("gate", "up", "down"):
-        rules += _linear(f"layers.#.mlp.{name}_proj", f"layer/#/gated_net/{name}")
-        rules += _linear(f"layers.#.mlp.shared_expert.{name}_proj", f"layer/#/shared_expert/gated_net/{name}")
-        rules += _linear(f"layers.#.mlp.shared_experts.{name}_proj", f"layer/#/mixture/shared_expert/{name}")
-    rules += _linear("layers.#.mlp.shared_expert_gate", "layer/#/shared_expert/share")
-    for experts in ("layer/#/experts", "layer/#/mixture/experts"):
-        heard = f"{experts}/heard_1"
-        rules += _linear("layers.#.mlp.gate", f"{experts}/router")
-        rules += _rules(
-            f"layers.#.mlp.experts.gate_up_proj experts {heard}/gate/kernel {heard}/up/kernel",
-            f"layers.#.mlp.experts.down_proj experts {heard}/down/kernel",
-        )
-    return [*rules, *_linear("lm_head", "logits")]
-
-
 def list_rules(name: str) -> list[Rule]:
     """The rules of a model; the first one that fits, and has weights in our spec, is meant."""
     config = TINY[name]
@@ -416,9 +318,7 @@ def list_rules(name: str) -> list[Rule]:
         return _list_t5_rules("encoder")
     if model_type == "vit":
         return _list_vit_rules()
-    if model_type == "whisper":
-        return _list_whisper_rules()
-    return _list_llama_rules("less_one" if model_type.startswith("gemma") else "same")
+    return _list_whisper_rules()
 
 
 _BODY = re.compile(r"(?:transformer|gpt_neox|bert|roberta|distilbert|vit|model)\.(?!layer\.)")
@@ -459,11 +359,8 @@ def _join(values: list[Array], shape: tuple[int, ...]) -> Array:
 
 _LAYOUTS = {
     "same": _join,
-    "less_one": lambda values, shape: _join(values, shape) - 1,
     "matrix": _make_matrix,
     "columns": _make_columns,
-    "heads": lambda kernels, shape: _make_matrix([np.concatenate(kernels, axis=-1)], shape),
-    "experts": lambda kernels, shape: np.concatenate([np.swapaxes(kernel, 1, 2) for kernel in kernels], axis=1),
     "convolution": lambda kernels, shape: np.moveaxis(kernels[0], (-1, -2), (0, 1)),
 }
 """How a tensor of transformers is made of ours, and of its own shape."""
