@@ -67,7 +67,7 @@ TINY: dict[str, dict[str, Any]] = {
     "gpt_neox-body": _encoder("gpt_neox", "GPTNeoXModel", hidden_size=32, rotary_pct=0.5),
     "gpt_neox-sequence": _encoder("gpt_neox", "GPTNeoXForSequenceClassification", hidden_size=32),
     "bert": _encoder("bert", "BertForMaskedLM"),
-    "bert-untied": _encoder("bert", "BertForMaskedLM", tie_word_embeddings=False, hidden_act="relu"),
+    "bert-relu": _encoder("bert", "BertForMaskedLM", hidden_act="relu"),
     "bert-body": _encoder("bert", "BertModel", type_vocab_size=3, layer_norm_eps=1e-3, hidden_act="gelu_new"),
     "bert-sequence": _encoder("bert", "BertForSequenceClassification", **_LABELS),
     "bert-tokens": _encoder("bert", "BertForTokenClassification", **_LABELS),
@@ -140,8 +140,6 @@ def _list_bert_rules(body: str) -> list[Rule]:
         f"{body}embeddings.position_embeddings.weight same position/embeddings",
         f"{body}embeddings.token_type_embeddings.weight same segment/embeddings",
         "cls.predictions.bias same bias/weight",
-        "cls.predictions.decoder.bias same bias/weight",
-        "cls.predictions.decoder.weight matrix word/reverse_embeddings",
         "lm_head.bias same bias/weight",
     )
     layer = f"{body}encoder.layer.#"
