@@ -13,7 +13,7 @@ from shapecalc.analysis.costs import (
     sum_activations,
     workspace_bytes,
 )
-from shapecalc.analysis.kv_cache import find_kv_cache_bytes
+from shapecalc.analysis.kv_cache import KVCache, find_kv_caches
 from shapecalc.dims import Size, add_up
 
 if TYPE_CHECKING:
@@ -46,11 +46,11 @@ class Memory:
 
     `peaks` are the most activation bytes alive at once: several formulas where any may be the most. `workspace` is what
     layers hold only while they run, all together, and `training` names an optimizer, whose variables
-    hold `state_params` numbers; `cache` holds the bytes per token of each attention that keeps keys and values.
+    hold `state_params` numbers; `caches` hold what each attention keeps of keys and values.
     """
 
     __slots__ = (
-        "activations", "cache", "gradients", "peaks", "state", "state_params", "training", "weights", "workspace",
+        "activations", "caches", "gradients", "peaks", "state", "state_params", "training", "weights", "workspace",
     )  # fmt: skip
 
     def __init__(self, report: Report, training: str | None = None, batch: Size = 1) -> None:
@@ -72,7 +72,7 @@ class Memory:
         self.state_params: Size = 0
         if training is not None:
             self.state_params = trainable * len(OPTIMIZERS[training]) + SCALARS.get(training, 2)
-        self.cache: dict[str, Size] = find_kv_cache_bytes(walked) if walked is not None else {}
+        self.caches: dict[str, KVCache] = find_kv_caches(walked) if walked is not None else {}
 
     @property
     def weights_bytes(self) -> Size:
@@ -87,6 +87,27 @@ class Memory:
         if self.training is None:
             return select_greatest(self.weights_bytes + peak for peak in self.peaks)
         return (add_up((self.weights_bytes, self.gradients, self.state, self.activations, self.workspace)),)
+
+    @property
+    def cache(self) -> dict[str, Size]:
+        """Bytes per token of each attention that keeps keys and values of what is decoded."""
+        return {path: cache.token for path, cache in self.caches.items() if not cache.cross}
+
+    @property
+    def cache_of_encoder(self) -> dict[str, Size]:
+        """Bytes of each attention that keeps keys and values of an encoder's output, to which no token adds."""
+        return {path: cache.token * cache.tokens for path, cache in self.caches.items() if cache.cross}
+
+    @property
+    def cache_windows(self) -> dict[str, int]:
+        """The tokens that each attention with a window keeps at most."""
+        return {path: cache.window for path, cache in self.caches.items() if cache.window is not None}
+
+    @property
+    def cache_bytes(self) -> Size | None:
+        """Bytes of all caches for the tokens that the model is fed; None where a window hides the sum."""
+        sizes = [cache.count_bytes(cache.tokens) for cache in self.caches.values()]
+        return None if None in sizes else add_up(size for size in sizes if size is not None)
 
     @property
     def cache_per_token(self) -> Size:

@@ -34,16 +34,20 @@ def read_config(data: dict[str, Any]) -> transformers.PreTrainedConfig:
     return config
 
 
-def make_model(data: dict[str, Any]) -> torch.nn.Module:
-    """The model of the first of `architectures`, without numbers.
+def make_model(data: dict[str, Any], device: str = "meta") -> torch.nn.Module:
+    """The model of the first of `architectures`; on the meta device it has no numbers.
 
     T5's class ties its head whatever the config says, and unties it as it loads weights that have one of their own.
     """
     config = read_config(data)
-    with torch.device("meta"):
+    with torch.device(device):
         model = getattr(transformers, config.architectures[0])(config).eval().to(config.dtype or torch.float32)
     head = model.get_output_embeddings()
-    if data.get("tie_word_embeddings") is False and head.weight is model.get_input_embeddings().weight:
+    if (
+        data.get("tie_word_embeddings") is False
+        and head is not None
+        and head.weight is model.get_input_embeddings().weight
+    ):
         head.weight = torch.nn.Parameter(head.weight.clone())
     return model
 

@@ -1,4 +1,4 @@
-"""Families of specs answer what Hugging Face's models do, with the same weights."""
+"""Families of specs answer what Hugging Face models do, with the same weights: see golden/record_families.py."""
 
 from __future__ import annotations
 

@@ -10,29 +10,19 @@ from typing import Any
 
 import pytest
 
-from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.kv_cache import KVCache, count_cache_bytes, find_kv_caches
 from shapecalc.analysis.report import Report
 from shapecalc.dims import add_up
 from shapecalc.document.nodes import MappingNode
 from shapecalc.document.read import read
 from shapecalc.expressions.evaluate import names
-from shapecalc.formats.huggingface.config import read_config
 from shapecalc.formats.huggingface.tables import Table, choose_head, list_model_types, read_plain, read_table
-from shapecalc.model.load import Library
+from tests.formats.huggingface.opened import open_config
 from tests.formats.huggingface.published import CONFIGS, DATA, SOURCE
 
 RECORDED: dict[str, dict[str, Any]] = json.loads((DATA / "published.json").read_text())["configs"]
 KEYS: dict[str, list[str]] = json.loads((DATA / "keys.json").read_text())
 DECODERS = [name for name, record in RECORDED.items() if "cache" in record]
-
-
-def report_of(config: dict[str, Any], **values: Any) -> Report:
-    """The report of a config, some sizes set."""
-    written = read_config(json.dumps(config).encode(), "config.json")
-    assert written is not None
-    spec = Library().parse(written.text, "config.json", written.places, folder=written.folder)
-    return analyse(spec, Settings(values))
 
 
 @cache
@@ -43,7 +33,7 @@ def config_of(name: str) -> dict[str, Any]:
 
 @cache
 def published(name: str) -> Report:
-    return report_of(config_of(name))
+    return open_config(config_of(name))
 
 
 def caches_of(name: str) -> dict[str, KVCache]:
@@ -95,7 +85,7 @@ def test_caches_are_those_that_transformers_allocates(name: str) -> None:
 def test_what_a_decoder_keeps_of_an_encoders_output(name: str) -> None:
     report = published(name)
     sizes = {"S": SOURCE} if "source" in report.inputs else {}
-    walked = report_of(config_of(name), **sizes).walk
+    walked = open_config(config_of(name), **sizes).walk
     assert walked is not None
     cross = [cache for cache in find_kv_caches(walked).values() if cache.cross]
     assert add_up(cache.count_bytes(7) or 0 for cache in cross) == RECORDED[name]["cross"]
@@ -161,4 +151,4 @@ def tiny(model_type: str, architecture: str) -> dict[str, Any]:
     [(model_type, name) for model_type in list_model_types() for name in read_table(model_type).architectures],
 )
 def test_every_class_that_a_table_names_is_a_model(model_type: str, architecture: str) -> None:
-    assert report_of(tiny(model_type, architecture)).diagnostics == []
+    assert open_config(tiny(model_type, architecture)).diagnostics == []
