@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shapecalc.cli.session import Session
     from shapecalc.formats.flat_model import FlatModel
     from shapecalc.formats.folding.write import Written
+    from shapecalc.formats.model_files import SpecText
 
 DRAWN = ("dot", "mermaid", "svg")
 TARGETS = (*DRAWN, "keras-json", "keras-python", "yaml")
@@ -115,6 +116,8 @@ def _convert(
     if report is None or not report.ok:
         return None
     if target == "yaml":
+        if fold and names is None and report.file in session.texts and not _is_set(session):
+            return _write_text(session.texts[report.file])
         flat = session.flat_model(report)
         written = _write_spec(session, flat, fold)
         _write_constants(session, flat, written, weights_out)
@@ -129,6 +132,19 @@ def _convert(
 
     draw = getattr(import_module(f"shapecalc.formats.pictures.{target}"), target)
     return str(draw(draw_model(report, depth)))
+
+
+def _is_set(session: Session) -> bool:
+    """Whether the command line sets an argument, a size or the batch."""
+    settings = session.settings
+    return settings is not None and (bool(settings.values) or settings.batch is not None)
+
+
+def _write_text(spec: SpecText) -> str:
+    """The spec of a published model or of a config, in one file. Raises Fault."""
+    from shapecalc.formats.spec_pieces import inline_blocks
+
+    return inline_blocks(spec.text.decode(), spec.folder)
 
 
 def _write_keras(session: Session, report: Report, target: str) -> str:

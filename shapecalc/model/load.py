@@ -46,15 +46,23 @@ class Library:
         return self.parse(self.read_file(path) if data is None else data, path)
 
     def parse(
-        self, data: bytes | str, file: str, places: list[str] | None = None, code: HeldCode | None = None
+        self,
+        data: bytes | str,
+        file: str,
+        places: list[str] | None = None,
+        code: HeldCode | None = None,
+        folder: str | None = None,
     ) -> ModelSpec:
         """The spec in a text. Raises Fault where there is none to go on with.
 
         `places` are given where the text was made of a file in another notation: what each line stands for in it, and
-        `code` what that file holds that no text can say.
+        `code` what that file holds that no text can say. The files of blocks stand in `folder`, where `file` is not
+        the path of this text.
         """
         document = read(data, file, _answer_call)
         document.places = places or []
+        if folder is not None:
+            document.folder = self.folder = folder
         _refuse_other_files(document, data)
         self.documents[file] = document
         self.opening.append(file)
@@ -69,7 +77,7 @@ class Library:
         """The spec that a block's `file` names; findings go to the document that names it."""
         findings = Findings(document, document.diagnostics)
         named = str(node.value)
-        path = os.path.join(os.path.dirname(document.file), named.replace("\0", ""))
+        path = os.path.join(document.folder, named.replace("\0", ""))
         real = real_path(path)
         refusal = self._find_refusal(named, real)
         if refusal is not None:
