@@ -91,6 +91,22 @@ FAMILIES: dict[str, dict[str, Any]] = {
         "sliding_window": 3,
         "rope_scaling": {"rope_type": "linear", "factor": 8.0},
     },
+    "gemma3_picture": {
+        "model_type": "gemma3",
+        "text_config": {"model_type": "gemma3_text", **_SIZES, "head_dim": 6, "sliding_window": 3},
+        "vision_config": {
+            "model_type": "siglip_vision_model",
+            "hidden_size": 12,
+            "intermediate_size": 20,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 3,
+            "image_size": 28,
+            "patch_size": 7,
+            "vision_use_head": False,
+        },
+        "mm_tokens_per_image": 4,
+        "image_token_index": 10,
+    },
     "deepseek_v3": {"model_type": "deepseek_v3", **_LATENT},
     "deepseek_v3_yarn": {
         "model_type": "deepseek_v3",
@@ -106,9 +122,14 @@ FAMILIES: dict[str, dict[str, Any]] = {
 
 def config(name: str) -> dict[str, Any]:
     """The whole config of a case."""
-    return _SIZES | FAMILIES[name]
+    keys = FAMILIES[name]
+    return keys if "text_config" in keys else _SIZES | keys
 
 
-def tokens() -> Array:
-    """What every model is fed: two texts of nine tokens."""
-    return array([2, 9], 1, "ids", "int32", 11)
+def inputs(name: str) -> dict[str, Array]:
+    """What a model is fed: two texts of nine tokens; of one that sees, four of each stand for a picture."""
+    tokens = array([2, 9], 1, "ids", "int32", 10)
+    if "vision_config" not in FAMILIES[name]:
+        return {"tokens": tokens}
+    tokens[0, 1:5] = tokens[1, 4:8] = 10
+    return {"picture": array([2, 28, 28, 3], 2), "tokens": tokens}

@@ -17,7 +17,7 @@ import transformers
 
 from tests.golden.archive import archive
 from tests.golden.arrays import Array
-from tests.golden.families import FAMILIES, config, tokens
+from tests.golden.families import FAMILIES, config, inputs
 from tests.golden.models import weight
 
 DATA = Path(__file__).resolve().parent / "data" / "families.npz"
@@ -61,23 +61,64 @@ class Copier:
         scale = weight(f"{path}/scale", self.left[f"{name}.weight"].shape)
         self.put(f"{name}.weight", scale - 1 if self.gemma else scale)
 
-    def run(self) -> Array:
-        """The logits for the tokens, once every parameter has its values."""
+    def run(self, picture: Array | None = None, **given: Array) -> Array:
+        """The logits for what the model is fed, once every parameter has its values."""
         self.copy_model()
         if self.left:
             raise ValueError(f"no weights for {list(self.left)}")
-        return np.asarray(self.model(torch.from_numpy(tokens()).long()).logits.numpy())
+        fed = {"input_ids": torch.from_numpy(given["tokens"]).long()}
+        if picture is not None:
+            fed["pixel_values"] = torch.from_numpy(picture).permute(0, 3, 1, 2)
+        return np.asarray(self.model(**fed).logits.numpy())
 
     def copy_model(self) -> None:
+        text, name = self.keys.get_text_config(), "model"
+        if text is not self.keys:
+            self.copy_encoder()
+            self.keys, name = text, "model.language_model"
         embedded = "token" if self.keys.tie_word_embeddings else "embedding"
-        self.put(
-            "model.embed_tokens.weight", weight(f"{embedded}/embeddings", self.left["model.embed_tokens.weight"].shape)
-        )
+        table = f"{name}.embed_tokens.weight"
+        self.put(table, weight(f"{embedded}/embeddings", self.left[table].shape))
         for number in range(self.keys.num_hidden_layers):
-            self.copy_layer(f"model.layers.{number}", f"layer/{number}")
-        self.norm("model.norm", "rms_normalization")
+            self.copy_layer(f"{name}.layers.{number}", f"layer/{number}")
+        self.norm(f"{name}.norm", "rms_normalization")
         if not self.keys.tie_word_embeddings:
             self.linear("lm_head", "logits")
+
+    def copy_encoder(self) -> None:
+        keys, name = self.keys.vision_config, "model.vision_tower"
+        kernel = self.left[f"{name}.embeddings.patch_embedding.weight"].shape
+        patch = weight("encoder/patch/kernel", (*kernel[2:], kernel[1], kernel[0]))
+        self.put(f"{name}.embeddings.patch_embedding.weight", np.moveaxis(patch, (-1, -2), (0, 1)))
+        self.put(f"{name}.embeddings.patch_embedding.bias", weight("encoder/patch/bias", kernel[:1]))
+        positions = f"{name}.embeddings.position_embedding.weight"
+        self.put(positions, weight("encoder/position/embeddings", self.left[positions].shape))
+        for number in range(keys.num_hidden_layers):
+            self.copy_vision_layer(f"{name}.encoder.layers.{number}", f"encoder/layer/{number}", keys)
+        self.layer_norm(f"{name}.post_layernorm", "encoder/layer_normalization")
+        self.norm("model.multi_modal_projector.mm_soft_emb_norm", "encoder/rms_normalization")
+        projection = "model.multi_modal_projector.mm_input_projection_weight"
+        self.put(projection, weight("encoder/projection/kernel", self.left[projection].shape))
+
+    def copy_vision_layer(self, name: str, path: str, keys: Any) -> None:
+        heads, features = keys.num_attention_heads, keys.hidden_size
+        split = (features, heads, features // heads)
+        attention = f"{path}/multi_head_attention"
+        for part in ("query", "key", "value"):
+            self.put(f"{name}.self_attn.{part[0]}_proj.weight", weight(f"{attention}/{part}/kernel", split).reshape(features, -1).T)
+            self.put(f"{name}.self_attn.{part[0]}_proj.bias", weight(f"{attention}/{part}/bias", split[1:]).reshape(-1))
+        out = weight(f"{attention}/attention_output/kernel", (*split[1:], features))
+        self.put(f"{name}.self_attn.out_proj.weight", out.reshape(features, features).T)
+        self.put(f"{name}.self_attn.out_proj.bias", weight(f"{attention}/attention_output/bias", (features,)))
+        self.layer_norm(f"{name}.layer_norm1", f"{path}/layer_normalization")
+        self.layer_norm(f"{name}.layer_norm2", f"{path}/layer_normalization_1")
+        self.linear(f"{name}.mlp.fc1", f"{path}/dense")
+        self.linear(f"{name}.mlp.fc2", f"{path}/dense_1")
+
+    def layer_norm(self, name: str, path: str) -> None:
+        shape = self.left[f"{name}.weight"].shape
+        self.put(f"{name}.weight", weight(f"{path}/gamma", shape))
+        self.put(f"{name}.bias", weight(f"{path}/beta", shape))
 
     def copy_layer(self, name: str, path: str) -> None:
         self.norm(f"{name}.input_layernorm", f"{path}/rms_normalization")
@@ -170,7 +211,7 @@ def main() -> None:
             model = transformers.AutoModelForCausalLM.from_config(
                 made, attn_implementation="eager", dtype=torch.float32
             )
-            values[name] = Copier(model).run().astype("float32")
+            values[name] = Copier(model).run(**inputs(name)).astype("float32")
             print(name, sum(p.numel() for p in model.parameters()))
     DATA.write_bytes(archive(values))
     print(f"{len(values)} models")

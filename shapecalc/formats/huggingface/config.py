@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _TYPE = "model_type"
 _CLASSES = "architectures"
+_OF_THE_WHOLE = (_TYPE, _CLASSES, "dtype", "torch_dtype")
+"""Keys that, where the config has them at the top, sections may say otherwise of their parts."""
 _MOST_ITEMS = 10_000
 """Of a list in a config: the layers of a model are fewer."""
 
@@ -69,7 +71,7 @@ class _Reader:
         self.table: Table = read_table(self.model_type)
         self.keys: dict[str, Any] = {}
         self.paths: dict[str, tuple[str, ...]] = {}
-        self.flatten(config, (), "")
+        self.flatten({key: config[key] for key in sorted(config, key=self.table.sections.__contains__)}, (), "")
         self.choose_head()
 
     def read_type(self, config: dict[str, Any]) -> str:
@@ -86,7 +88,10 @@ class _Reader:
         """Takes in the keys of a mapping, and those of the sections in it."""
         for key, value in config.items():
             name, inner = prefix + key, self.table.sections.get(prefix + key)
-            if inner is None or not isinstance(value, dict):
+            if path and name in _OF_THE_WHOLE:
+                self.keys.setdefault(name, value)
+                self.paths.setdefault(name, (*path, key))
+            elif inner is None or not isinstance(value, dict):
                 self.keys[name] = value
                 self.paths[name] = (*path, key)
             elif len(path) < len(self.table.sections):
@@ -171,8 +176,8 @@ class _Reader:
         read |= {name for value in self.table.defaults.values() for name in _list_names(value)}
         known = {_TYPE, _CLASSES, *read, *self.table.defaults, *self.table.only, *self.table.ignored}
         known |= self.table.noted.keys() | self.table.sections.keys()
-        for key in self.keys:
-            if key not in known:
+        for key, (*above, bare) in self.paths.items():
+            if key not in known and not (above and bare in self.table.generic):
                 guess = did_you_mean(key, [name for name in known if name not in self.keys])
                 help = f"did you mean `{guess}`?" if guess else "delete it, if it changes no layer"
                 self.refuse(key, f"no spec models the key `{shorten(key)}` of {self.model_type}", help)
@@ -186,7 +191,7 @@ class _Reader:
                 value, values = self.find_key(key), [self.evaluate(item) for item in allowed]
             except (Fault, Refusal):
                 continue  # it is told where the argument is read
-            if not any(arithmetic.compare("==", value, item) for item in values):
+            if not _is_among(value, values):
                 given = next((name for name in self.list_keys(f"${key}") if name in self.keys), key)
                 message = f"`{shorten(given)}`: {as_yaml(value)} of {self.model_type} is not modelled"
                 self.refuse(given, message, "modelled: " + ", ".join(map(as_yaml, values)))
@@ -220,6 +225,13 @@ class _Reader:
         line = self.text.count("\n", 0, start) + 1
         column = start - self.text.rfind("\n", 0, start)
         return Span(self.file, line, column, column + end - start)
+
+
+def _is_among(value: Any, values: list[Any]) -> bool:
+    """Whether a value is one of these, or a list of such."""
+    if any(arithmetic.compare("==", value, item) for item in values):
+        return True
+    return isinstance(value, list) and bool(value) and all(_is_among(item, values) for item in value)
 
 
 def _list_names(value: Any) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ class Table(NamedTuple):
     a config names, the one that is taken where it names none first; `defaults` what `transformers` takes where a key
     is absent; `only` the values that the spec models; `ignored` the keys that change nothing that is computed. The
     keys of `sections`, which are mappings, are read as if they stood at the top, each with what is given put before it.
-    `requires` are conditions that hold for every model, `noted` keys that the spec leaves out, with what that means.
+    `generic` are those of them that configs of all types have. `requires` are conditions that hold for every model, `noted` keys that the spec leaves out, with what that means.
     """
 
     spec: str
@@ -35,6 +35,7 @@ class Table(NamedTuple):
     only: dict[str, list[Any]]
     sections: dict[str, str]
     ignored: frozenset[str]
+    generic: frozenset[str]
     requires: tuple[str, ...]
 
 
@@ -58,8 +59,14 @@ def read_table(model_type: str) -> Table:
         ignored |= set(table.get("ignored", ()))
         requires += table.get("requires", ())
         architectures = table.get("architectures", architectures)
-    spec = _resolve(str(tables[-1]["spec"]))
-    return Table(spec, **merged, architectures=architectures, ignored=frozenset(ignored), requires=tuple(requires))
+    return Table(
+        _resolve(str(tables[-1]["spec"])),
+        **merged,
+        architectures=architectures,
+        ignored=frozenset(ignored),
+        generic=frozenset(tables[0]["ignored"]),
+        requires=tuple(requires),
+    )
 
 
 def choose_head(table: Table, architecture: str) -> Table:

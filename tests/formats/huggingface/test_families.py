@@ -12,7 +12,7 @@ from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.verify import run_model
 from shapecalc.formats.huggingface.config import read_config
 from shapecalc.model.load import Library
-from tests.golden.families import FAMILIES, config, tokens
+from tests.golden.families import FAMILIES, config, inputs
 from tests.golden.models import differs, weight
 
 RECORDED = Path(__file__).parents[2] / "golden" / "data" / "families.npz"
@@ -26,7 +26,7 @@ def test_it_answers_what_the_real_implementation_does(name: str) -> None:
     assert report.diagnostics == []
     shapes = {f"{row.name}/{path}": one.shape for row in report.rows for path, one in row.weights}
     weights = {path: weight(path, shape) for path, shape in shapes.items()}  # type: ignore[arg-type]
-    run = run_model(report, {"tokens": tokens()}, weights)
+    run = run_model(report, inputs(name), weights)
     assert run.diagnostics == []
     assert run.agrees
     with np.load(RECORDED, allow_pickle=False) as recorded:
