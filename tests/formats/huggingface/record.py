@@ -52,19 +52,15 @@ def make_model(data: dict[str, Any], device: str = "meta") -> torch.nn.Module:
     return model
 
 
-class _Passes(torch.nn.Module):
-    """Stands in for experts, which choose by numbers: a cache does not depend on them."""
-
-    def forward(self, hidden: Any) -> Any:
-        return hidden
-
-
 def measure_caches(model: torch.nn.Module) -> dict[str, Any]:
-    """Bytes that the caches of a decoder hold when they are allocated for so many tokens."""
+    """Bytes that the caches of a decoder hold when they are allocated for so many tokens.
+
+    Experts hand on what they are fed: they choose by numbers, and a cache does not depend on them.
+    """
     config = model.config
     for module in model.modules():
         if type(module).__name__.endswith(("SparseMoeBlock", "MoE")):
-            module.forward = _Passes().forward
+            module.forward = lambda hidden: hidden
     found: dict[str, Any] = {"cache": {}}
     for tokens in TOKENS:
         ids = torch.zeros((1, 1), dtype=torch.long, device="meta")
@@ -92,14 +88,14 @@ def encoder_input(config: transformers.PreTrainedConfig) -> dict[str, Any]:
 
 
 def count_bytes(cache: Cache) -> int:
-    """Bytes of keys and values of all layers."""
-    return sum(
-        tensor.numel() * tensor.element_size() for layer in cache.layers for tensor in (layer.keys, layer.values)
-    )
+    """Bytes of keys and values of the layers that are used: a decoder may have fewer than its encoder."""
+    held = [tensor for layer in cache.layers if layer.is_initialized for tensor in (layer.keys, layer.values)]
+    return sum(tensor.numel() * tensor.element_size() for tensor in held)
 
 
 def decodes(config: transformers.PreTrainedConfig) -> bool:
-    return config.architectures[0].endswith(("CausalLM", "LMHeadModel", "ForConditionalGeneration"))
+    head: str = config.architectures[0]
+    return head.endswith(("CausalLM", "LMHeadModel", "ForConditionalGeneration"))
 
 
 def record(path: Path) -> dict[str, Any]:

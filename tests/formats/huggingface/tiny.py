@@ -7,7 +7,7 @@ Only outputs are recorded: weights are made from their paths in our spec, as in 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -355,7 +355,7 @@ def _join(values: list[Array], shape: tuple[int, ...]) -> Array:
     return np.concatenate([value.ravel() for value in values]).reshape(shape)
 
 
-_LAYOUTS = {
+_LAYOUTS: dict[str, Callable[[list[Array], tuple[int, ...]], Array]] = {
     "same": _join,
     "matrix": _make_matrix,
     "columns": _make_columns,
