@@ -154,6 +154,17 @@ def run_model(
     return run
 
 
+def open_weights(
+    report: Report, weights: Mapping[str, Array] | None = None, seed: int = 0, max_memory: int | None = None
+) -> Weights:
+    """The weights that a run would use: the given ones, else the model file's own, else initial values.
+
+    Those that are made are not kept: who asks twice for one has the same numbers again.
+    """
+    held = {} if report.spec.held is None else report.spec.held(max_memory)
+    return Weights(WeightStore({**held, **(weights or {})}, seed, keeps=False))
+
+
 def _stopped_finding(node: GraphNode | None, walked: Walk, failure: Exception) -> Diagnostic:
     """The finding for a forward that failed: memory, a dtype without arrays, shapes or values that do not fit.
 
