@@ -20,6 +20,7 @@ from shapecalc.forward.base import has_forward as has_forward
 from shapecalc.forward.block import GraphRun
 from shapecalc.forward.footprint import measure_graph
 from shapecalc.forward.onnx.dtypes import convert, hold
+from shapecalc.forward.resizing import find_taps as find_taps
 from shapecalc.forward.weights import WeightMismatch, Weights, WeightStore
 from shapecalc.inference.blame import list_findings
 from shapecalc.inference.vocabulary import vocabulary

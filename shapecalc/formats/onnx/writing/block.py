@@ -100,6 +100,7 @@ def write_call(
     feed = _add_mask(layer, feed, masks)
     wanted = {"masks": masks} if wants_masks(layer) and masks else {}
     inferred = infer(layer, tuple(_tensors(fed, mask) for fed, mask in _pairs(feed, masks)))
+    nodes.results = list(inferred.outputs.values())
     made = write(nodes, layer, weight.of_dtype(layer.variable_dtype), *feed, **wanted)
     outputs = tuple(
         _settle(nodes, value, tensor)

@@ -64,6 +64,9 @@ class Node:
 class Nodes:
     """Nodes as they are added. `path` is the layer that is being written, `opset` the version of the standard.
 
+    `results` are the outputs of the call that is being written, as its rule has them, until another call is written;
+    `masks_left` are the masks that have left calls which know their own.
+
     `add_array` is called with each constant and weight, by name, once: it puts them into the file.
     """
 
@@ -76,6 +79,7 @@ class Nodes:
         self.depth = 0
         self.layout = Layout(self)
         self.sizes_of = Sizes(self)
+        self.results: list[Tensor] = []
         self.masks_left: list[tuple[Value | None, ...]] = []
         self._names: dict[str, int] = {}
         self._named: set[str] = set()
