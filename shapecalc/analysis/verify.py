@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from importlib import import_module
+from types import ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,7 +22,6 @@ from shapecalc.forward.base import has_forward as has_forward
 from shapecalc.forward.block import GraphRun
 from shapecalc.forward.footprint import measure_graph
 from shapecalc.forward.onnx.dtypes import convert, hold
-from shapecalc.forward.resizing import find_taps as find_taps
 from shapecalc.forward.weights import WeightMismatch, Weights, WeightStore
 from shapecalc.inference.blame import list_findings
 from shapecalc.inference.vocabulary import vocabulary
@@ -153,6 +154,11 @@ def run_model(
         run.rows.append(RowRun(row, inferred, shapes[row.node.index], allocated, store.left_out))
     run.diagnostics = _disagreements(run)
     return run
+
+
+def import_forward(name: str) -> ModuleType:
+    """A module of forwards, for who needs its tables: the weights of a resized image, the window of a signal."""
+    return import_module(f"shapecalc.forward.{name}")
 
 
 def open_weights(

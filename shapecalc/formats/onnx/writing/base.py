@@ -120,7 +120,7 @@ def _import_family(layer: Layer) -> None:
 
 
 _FAMILIES = (
-    *("activations", "attention", "audio", "conv_recurrent", "convolution", "core", "image", "merging"),
+    *("activations", "attention", "audio", "augmentation", "conv_recurrent", "convolution", "core", "image", "merging"),
     *("normalization", "pooling", "preprocessing", "recurrent", "regularization", "reshaping", "wrappers"),
     *("ops.elementwise", "ops.entries", "ops.image", "ops.linear", "ops.reduce", "ops.shape"),
 )
