@@ -13,6 +13,7 @@ from shapecalc.dims import Size, prod
 from shapecalc.formats.onnx.writing.base import Masks, Value, WeightView, mask_writer, number, numbers, writer
 from shapecalc.formats.onnx.writing.casts import as_bool, cast_floats
 from shapecalc.formats.onnx.writing.core import add_weight
+from shapecalc.formats.onnx.writing.sizes import count_up
 
 if TYPE_CHECKING:
     from shapecalc.formats.onnx.writing.nodes import Nodes
@@ -137,19 +138,12 @@ def _make_bands(nodes: Nodes, rows: Size, columns: Size, causal: bool, window: i
         bands = [(distance >= 0)[None]] if causal else []
         bands += [] if window is None else [(abs(distance) < window)[None]]
         return [nodes.array("constant", band) for band in bands]
-    places = [_count_up(nodes, size) for size in (rows, columns)]
+    places = [count_up(nodes, size) for size in (rows, columns)]
     apart = nodes.unsqueeze(nodes.op("Sub", nodes.unsqueeze(places[0], 1), places[1]), 0)
     bands_of = [nodes.op("GreaterOrEqual", apart, nodes.constant(0, "int64"))] if causal else []
     if window is not None:
         bands_of.append(nodes.op("Less", nodes.op("Abs", apart), nodes.constant(window, "int64")))
     return bands_of
-
-
-def _count_up(nodes: Nodes, size: Size) -> Value:
-    """The whole numbers from 0, as many as an axis has entries."""
-    end = nodes.squeeze(nodes.sizes([size]), 0)
-    result = [nodes.ints([0]).tensor._replace(shape=nodes.results[0].shape[:0] + (size,), values=None)]
-    return nodes.place("Range", (nodes.constant(0, "int64"), end, nodes.constant(1, "int64")), result, {})[0]
 
 
 def _attend_in_heads(

@@ -10,7 +10,7 @@ import numpy as np
 from shapecalc.dims import prod
 from shapecalc.formats.onnx.writing.base import Array, Value, WeightView, number_type, writer
 from shapecalc.formats.onnx.writing.casts import cast_floats
-from shapecalc.formats.onnx.writing.windows import window_attributes
+from shapecalc.formats.onnx.writing.windows import slide
 
 if TYPE_CHECKING:
     from shapecalc.formats.onnx.writing.nodes import Nodes
@@ -31,7 +31,7 @@ def stft_spectrogram(nodes: Nodes, cfg: STFTSpectrogram, weight: WeightView, inp
     rows = nodes.reshape(signals, (prod((batch, channels)), 1, time))
     step = cfg.frame_step or cfg.frame_length // 2
     bins = (cfg.fft_length or 1 << (cfg.frame_length - 1).bit_length()) // 2 + 1
-    attributes = window_attributes(cfg, [time], [cfg.frame_length], [step], [1])
+    rows, attributes = slide(nodes, cfg, rows, [cfg.frame_length], [step], [1])
     parts = []
     for name, imaginary, left_out in (("real_kernel", False, "imag"), ("imag_kernel", True, "real")):
         if cfg.mode != left_out:

@@ -10,7 +10,7 @@ from shapecalc.formats.onnx.writing.base import Masks, Value, WeightView, number
 from shapecalc.formats.onnx.writing.casts import as_bool
 from shapecalc.formats.onnx.writing.convolution import filters_first
 from shapecalc.formats.onnx.writing.recurrent import bias_initializer, choose_mask, close_lstm, keep_masked, select_outputs
-from shapecalc.formats.onnx.writing.windows import channels_first, restore_format, spans, window_attributes
+from shapecalc.formats.onnx.writing.windows import channels_first, restore_format, slide, spans
 from shapecalc.layers.infer import infer
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def conv_lstm(
 
     def step(before: list[Value], entries: list[Value]) -> tuple[Sequence[Value], Sequence[Value]]:
         frame = channels_first(nodes, cfg, entries[0])
-        attributes = window_attributes(cfg, frame.shape[2:], cfg.kernel_size, cfg.strides, cfg.dilation_rate)
+        frame, attributes = slide(nodes, cfg, frame, cfg.kernel_size, cfg.strides, cfg.dilation_rate)
         projected = nodes.op("Conv", frame, held, bias, **attributes)
         h, c = (channels_first(nodes, cfg, one) for one in before)
         again = nodes.op("Conv", h, held_recurrent, kernel_shape=list(cfg.kernel_size), pads=borders)

@@ -13,8 +13,8 @@ from shapecalc.formats.onnx.writing.windows import (
     channel_count,
     channels_first,
     restore_format,
+    slide,
     spans,
-    window_attributes,
 )
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def conv(nodes: Nodes, cfg: Conv, weight: WeightView, inputs: Value) -> Value:
     filters = number(cfg.filters, "`filters`")
     shape = (*cfg.kernel_size, channel_count(x) // cfg.groups, filters)
     kernel = ask_matrix(cfg, weight, "kernel", shape, scale)
-    attributes = _windows(cfg, x) | ({"group": cfg.groups} if cfg.groups > 1 else {})
+    x, attributes = _slide(nodes, cfg, x)
+    attributes |= {"group": cfg.groups} if cfg.groups > 1 else {}
     y = nodes.op("Conv", x, nodes.weight(weight, "kernel", filters_first(kernel)), _bias(nodes, cfg, weight, filters), **attributes)
     return _finish(nodes, cfg, y)
 
@@ -42,8 +43,8 @@ def filters_first(kernel: Array) -> Array:
     return np.ascontiguousarray(np.moveaxis(kernel, (-1, -2), (0, 1)))
 
 
-def _windows(cfg: Any, x: Value) -> dict[str, Any]:
-    return window_attributes(cfg, x.shape[2:], cfg.kernel_size, cfg.strides, cfg.dilation_rate)
+def _slide(nodes: Nodes, cfg: Any, x: Value) -> tuple[Value, dict[str, Any]]:
+    return slide(nodes, cfg, x, cfg.kernel_size, cfg.strides, cfg.dilation_rate)
 
 
 def _bias(nodes: Nodes, cfg: Any, weight: WeightView, size: int) -> Value | None:
@@ -65,7 +66,8 @@ def _depthwise(nodes: Nodes, cfg: Any, weight: WeightView, name: str, x: Value, 
     kernel = weight(name, (*cfg.kernel_size, channels, each), cfg.depthwise_initializer)
     side_by_side = kernel.astype(number_type(cfg.compute_dtype), copy=False).reshape(*cfg.kernel_size, 1, -1)
     held = nodes.weight(weight, name, filters_first(side_by_side))
-    return nodes.op("Conv", x, held, bias, group=channels, **_windows(cfg, x))
+    x, attributes = _slide(nodes, cfg, x)
+    return nodes.op("Conv", x, held, bias, group=channels, **attributes)
 
 
 @writer("DepthwiseConv1D", "DepthwiseConv2D")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import IO, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Fault, error, shorten
 from shapecalc.formats.files import open_whole
 from shapecalc.formats.onnx.writing.base import Array, Value, WeightView
-from shapecalc.formats.onnx.writing.nodes import Body, Node
+from shapecalc.formats.onnx.writing.nodes import Node
 from shapecalc.formats.onnx.writing.write import Graph, write_model
 from shapecalc.layers.onnx.dtypes import NAMES
 
@@ -52,10 +52,9 @@ def save_model(
     beside = _name_beside(path) if _count_bytes(report) > most else None
     with ExitStack() as stack:
         data = None if beside is None else stack.enter_context(open_whole(beside))
-        arrays = _Arrays(onnx, data, "" if beside is None else os.path.basename(beside))
-        graph = write_model(report, weights, opset, _versions(onnx, opset), arrays.add)
-        model = _Protos(onnx).model(graph, arrays, opset, report)
-        text = model.SerializeToString()
+        arrays = Arrays(onnx, data, "" if beside is None else os.path.basename(beside))
+        graph = write_model(report, weights, opset, list_versions(onnx, opset), arrays.add)
+        text = make_message(onnx, graph, arrays, opset).SerializeToString()
         stack.enter_context(open_whole(path)).write(text)
     return beside
 
@@ -78,7 +77,7 @@ def _count_bytes(report: Report) -> int:
     return total
 
 
-def _versions(onnx: Any, opset: int) -> Callable[[str], Any]:
+def list_versions(onnx: Any, opset: int) -> Callable[[str], Any]:
     """What gives the definition of an operator in a version of the standard; None where it has none."""
     known: dict[str, Any] = {}
 
@@ -93,7 +92,7 @@ def _versions(onnx: Any, opset: int) -> Callable[[str], Any]:
     return find
 
 
-class _Arrays:
+class Arrays:
     """The tensors of the file; with `data`, their numbers are written there at once, and none is kept."""
 
     def __init__(self, onnx: Any, data: IO[bytes] | None, location: str) -> None:
@@ -125,51 +124,45 @@ class _Arrays:
         self.written += padding + array.nbytes
 
 
-class _Protos:
-    """Messages of protocol buffers."""
+def make_message(onnx: Any, graph: Graph, arrays: Arrays, opset: int) -> Any:
+    """The whole model as a message of protocol buffers."""
+    from shapecalc import __version__
 
-    def __init__(self, onnx: Any) -> None:
-        self.onnx = onnx
+    used = {name for node in graph.nodes for name in node.reads()}
+    message = _make_graph(onnx, graph.name or "model", graph.nodes, graph.inputs, graph.outputs, graph)
+    message.initializer.extend(tensor for name, tensor in arrays.tensors.items() if name in used)
+    opsets = [onnx.helper.make_opsetid("", opset)]
+    return onnx.helper.make_model(
+        message,
+        opset_imports=opsets,
+        ir_version=onnx.helper.find_min_ir_version_for(opsets, ignore_unknown=True),
+        producer_name="shapecalc",
+        producer_version=__version__,
+    )
 
-    def model(self, graph: Graph, arrays: _Arrays, opset: int, report: Report) -> Any:
-        """The whole model."""
-        from shapecalc import __version__
 
-        helper = self.onnx.helper
-        used = {name for node in graph.nodes for name in node.reads()}
-        proto = helper.make_graph(
-            [self.node(node, graph) for node in graph.nodes],
-            graph.name or "model",
-            [self.tensor(value, graph) for value in graph.inputs],
-            [self.tensor(value, graph) for value in graph.outputs],
-        )
-        proto.initializer.extend(tensor for name, tensor in arrays.tensors.items() if name in used)
-        opsets = [helper.make_opsetid("", opset)]
-        version = helper.find_min_ir_version_for(opsets, ignore_unknown=True)
-        return helper.make_model(
-            proto,
-            opset_imports=opsets,
-            ir_version=version,
-            producer_name="shapecalc",
-            producer_version=__version__,
-        )
+def _make_graph(
+    onnx: Any, name: str, nodes: list[Node], inputs: list[Value], outputs: list[Value], whole: Graph
+) -> Any:
+    """A graph, of the model or within a node; `whole` knows the names of sizes."""
 
-    def node(self, node: Node, graph: Graph) -> Any:
-        """A node with its attributes."""
-        attributes = {name: _NUMBERS[value] if name in ("to", "dtype") else value for name, value in node.attributes.items()}
-        if node.body is not None:
-            attributes["body"] = self.body(node.body, node.name, graph)
-        return self.onnx.helper.make_node(node.kind, node.inputs, node.outputs, name=node.name, **attributes)
+    def describe(value: Value) -> Any:
+        return onnx.helper.make_tensor_value_info(value.name, _NUMBERS[value.dtype], whole.dims(value.shape))
 
-    def body(self, body: Body, name: str, graph: Graph) -> Any:
-        """A graph within a node."""
-        return self.onnx.helper.make_graph(
-            [self.node(node, graph) for node in body.nodes],
-            name,
-            [self.tensor(value, graph) for value in body.inputs],
-            [self.tensor(value, graph) for value in body.outputs],
-        )
+    return onnx.helper.make_graph(
+        [_make_node(onnx, node, whole) for node in nodes],
+        name,
+        [describe(value) for value in inputs],
+        [describe(value) for value in outputs],
+    )
 
-    def tensor(self, value: Value, graph: Graph) -> Any:
-        """The dtype and the shape of a tensor."""
-        return self.onnx.helper.make_tensor_value_info(value.name, _NUMBERS[value.dtype], graph.dims(value.shape))
+
+def _make_node(onnx: Any, node: Node, whole: Graph) -> Any:
+    """A node with its attributes."""
+    attributes = {
+        name: _NUMBERS[value] if name in ("to", "dtype") else value for name, value in node.attributes.items()
+    }
+    if node.body is not None:
+        body = node.body
+        attributes["body"] = _make_graph(onnx, node.name, body.nodes, body.inputs, body.outputs, whole)
+    return onnx.helper.make_node(node.kind, node.inputs, node.outputs, name=node.name, **attributes)

@@ -10,6 +10,7 @@ from shapecalc.dims import prod
 from shapecalc.formats.onnx.writing.base import Masks, Value, WeightView, mask_writer, writer
 from shapecalc.formats.onnx.writing.casts import as_bool, cast_floats
 from shapecalc.formats.onnx.writing.core import any_of
+from shapecalc.formats.onnx.writing.ops.base import countable
 from shapecalc.layers.dtypes import find_product_type, find_result_type, join_type
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def fold(nodes: Nodes, kind: str, tensors: Sequence[Value]) -> Value:
     """An operator on the first two tensors, then on that and the next, and so on; truth values have their own."""
     if tensors[0].dtype == "bool" and kind in ("Add", "Mul", "Max", "Min"):
         kind = "Or" if kind in ("Add", "Max") else "And"
+    elif kind in ("Max", "Min"):
+        tensors = [countable(nodes, x) if not x.is_float else x for x in tensors]
     return reduce(lambda left, right: nodes.op(kind, left, right), tensors)
 
 

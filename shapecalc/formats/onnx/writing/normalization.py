@@ -144,7 +144,7 @@ def unit_normalization(nodes: Nodes, cfg: UnitNormalization, weight: WeightView,
     axes = cfg.axis if isinstance(cfg.axis, tuple) else (cfg.axis,)
     squares = nodes.reduce("ReduceSum", nodes.op("Mul", x, x), axes, keepdims=True)
     inverse = nodes.op("Reciprocal", nodes.op("Sqrt", squares))
-    most = float(np.asarray(1e12).astype(x.dtype))
+    most = min(1e12, float(np.finfo(x.dtype).max))
     return nodes.op("Mul", x, nodes.op("Min", inverse, nodes.like(most, x)))
 
 

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.formats.onnx.writing.base import NoForm, Value, WeightView, number, writer
+from shapecalc.dims import Size
+from shapecalc.dims.division import exact_quotient
+from shapecalc.formats.onnx.writing.base import Value, WeightView, writer
 from shapecalc.formats.onnx.writing.casts import as_bool, cast_floats
-from shapecalc.formats.onnx.writing.windows import channels_first, restore_format, window_attributes
+from shapecalc.formats.onnx.writing.sizes import count_up
+from shapecalc.formats.onnx.writing.windows import channels_first, has_open_borders, restore_format, slide
 
 if TYPE_CHECKING:
     from shapecalc.formats.onnx.writing.nodes import Nodes
@@ -22,9 +25,8 @@ if TYPE_CHECKING:
     )
 
 
-def _windows(cfg: Any, x: Value) -> dict[str, Any]:
-    strides = cfg.strides or cfg.pool_size
-    return window_attributes(cfg, x.shape[2:], cfg.pool_size, strides, [1] * len(cfg.pool_size))
+def _slide(nodes: Nodes, cfg: Any, x: Value, fill: float = 0.0) -> tuple[Value, dict[str, Any]]:
+    return slide(nodes, cfg, x, cfg.pool_size, cfg.strides or cfg.pool_size, [1] * len(cfg.pool_size), fill)
 
 
 def _as_pooled(nodes: Nodes, x: Value) -> Value:
@@ -36,15 +38,21 @@ def _as_pooled(nodes: Nodes, x: Value) -> Value:
 def max_pooling(nodes: Nodes, cfg: MaxPool, weight: WeightView, inputs: Value) -> Value:
     x = cast_floats(nodes, inputs, cfg)
     turned = channels_first(nodes, cfg, _as_pooled(nodes, x))
-    y = restore_format(nodes, cfg, nodes.op("MaxPool", turned, **_windows(cfg, turned)))
-    return nodes.cast(y, x.dtype)
+    turned, attributes = _slide(nodes, cfg, turned, lowest(turned.dtype))
+    return nodes.cast(restore_format(nodes, cfg, nodes.op("MaxPool", turned, **attributes)), x.dtype)
 
 
 @writer("AveragePooling1D", "AveragePooling2D", "AveragePooling3D")
 def average_pooling(nodes: Nodes, cfg: AveragePool, weight: WeightView, inputs: Value) -> Value:
     """Zeros at the borders count neither in the sum nor in the number of entries."""
     x = channels_first(nodes, cfg, _as_pooled(nodes, cast_floats(nodes, inputs, cfg)))
-    return restore_format(nodes, cfg, nodes.op("AveragePool", x, **_windows(cfg, x)))
+    if not has_open_borders(cfg, x.shape[2:], cfg.strides or cfg.pool_size):
+        return restore_format(nodes, cfg, nodes.op("AveragePool", x, **_slide(nodes, cfg, x)[1]))
+    means = []
+    for summed in (x, nodes.full(1.0, (1, 1, *x.shape[2:]), x.dtype)):
+        wide, attributes = _slide(nodes, cfg, summed)
+        means.append(nodes.op("AveragePool", wide, **attributes))
+    return restore_format(nodes, cfg, nodes.op("Div", *means))
 
 
 def list_spatial_axes(cfg: Any, x: Value) -> list[int]:
@@ -56,6 +64,7 @@ def list_spatial_axes(cfg: Any, x: Value) -> list[int]:
 @writer("GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D")
 def global_max_pooling(nodes: Nodes, cfg: GlobalMaxPool, weight: WeightView, inputs: Value) -> Value:
     x = cast_floats(nodes, inputs, cfg)
+    x = nodes.cast(x, "int32") if x.dtype == "bool" else x
     return nodes.reduce("ReduceMax", x, list_spatial_axes(cfg, x), keepdims=cfg.keepdims)
 
 
@@ -91,24 +100,40 @@ def adaptive_average_pooling(nodes: Nodes, cfg: AdaptivePool, weight: WeightView
 
 
 def _pool_adaptively(nodes: Nodes, cfg: AdaptivePool, inputs: Value, kind: str) -> Value:
-    """Portions of each axis, spread evenly and rounded outwards: a window where they are equal, else one by one."""
+    """Portions of each axis, spread evenly and rounded outwards: windows where they are equal, else masks."""
     x = channels_first(nodes, cfg, _as_pooled(nodes, cast_floats(nodes, inputs, cfg)))
-    sizes = [number(size, "an axis that it pools") for size in x.shape[2:]]
-    if all(size % count == 0 for size, count in zip(sizes, cfg.output_size, strict=True)):
-        window = [size // count for size, count in zip(sizes, cfg.output_size, strict=True)]
+    pairs = list(zip(x.shape[2:], cfg.output_size, strict=True))
+    if all(isinstance(size, int) and exact_quotient(size, count) is not None for size, count in pairs):
+        window = [int(size) // count for size, count in pairs if isinstance(size, int)]
         pooled = nodes.op({"ReduceMax": "MaxPool"}.get(kind, "AveragePool"), x, kernel_shape=window, strides=window)
         return restore_format(nodes, cfg, pooled)
-    for axis, (size, count) in enumerate(zip(sizes, cfg.output_size, strict=True), start=2):
-        bounds = [(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
-        if count > _MOST_PORTIONS:
-            raise NoForm(f"it pools {size} entries into {count} portions of unequal length", "pool into fewer")
-        parts = [nodes.reduce(kind, nodes.slice(x, axis, *bound), [axis], keepdims=True) for bound in bounds]
-        x = nodes.concat(parts, axis)
+    for axis, count in enumerate(cfg.output_size, start=2):
+        rows = nodes.move(x, axis, -1)
+        inside, length = _mask_portions(nodes, rows.shape[-1], count)
+        if kind == "ReduceMax":
+            seen = nodes.where(inside, nodes.unsqueeze(rows, rows.ndim - 1), nodes.like(lowest(x.dtype), x))
+            y = nodes.reduce("ReduceMax", seen, [-1])
+        else:
+            total = nodes.matmul(rows, nodes.transpose(nodes.cast(inside, x.dtype), (1, 0)))
+            y = nodes.op("Div", total, nodes.cast(length, x.dtype))
+        x = nodes.move(y, -1, axis)
     return restore_format(nodes, cfg, x)
 
 
-_MOST_PORTIONS = 512
-"""Portions of an axis that are reduced one by one."""
+def _mask_portions(nodes: Nodes, size: Size, count: int) -> tuple[Value, Value]:
+    """Which entries of an axis each of `count` portions holds, (count, size), and how many these are."""
+    if isinstance(size, int):
+        bounds = np.array([(i * size // count, -(-(i + 1) * size // count)) for i in range(count)])
+        places = np.arange(size)
+        inside = (places >= bounds[:, :1]) & (places < bounds[:, 1:])
+        return nodes.array("constant", inside), nodes.array("constant", np.diff(bounds)[:, 0])
+    entries, steps = nodes.sizes([size]), np.arange(count, dtype=np.int64)
+    start = nodes.op("Div", nodes.op("Mul", nodes.ints(steps.tolist()), entries), nodes.constant(count, "int64"))
+    rounded = nodes.op("Add", nodes.op("Mul", nodes.ints((steps + 1).tolist()), entries), nodes.constant(count - 1, "int64"))
+    end = nodes.op("Div", rounded, nodes.constant(count, "int64"))
+    places_of = count_up(nodes, size)
+    behind = nodes.op("GreaterOrEqual", places_of, nodes.unsqueeze(start, 1))
+    return nodes.op("And", behind, nodes.op("Less", places_of, nodes.unsqueeze(end, 1))), nodes.op("Sub", end, start)
 
 
 def lowest(dtype: str) -> float:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from shapecalc.formats.onnx.writing.base import Value, WeightView, number, writer
+from shapecalc.formats.onnx.writing.base import Value, WeightView, writer
 from shapecalc.formats.onnx.writing.casts import cast_floats
-from shapecalc.formats.onnx.writing.resizing import resize
+from shapecalc.formats.onnx.writing.resizing import resize_both
 
 if TYPE_CHECKING:
     from shapecalc.formats.onnx.writing.nodes import Nodes
@@ -90,9 +90,8 @@ def upsample(nodes: Nodes, cfg: UpSampling2D, weight: WeightView, inputs: Value)
         return repeat(nodes, cfg, weight, inputs)
     x = cast_floats(nodes, inputs, cfg)
     rows = first_spatial(cfg)
-    y = x
-    for axis, factor in ((rows, cfg.size[0]), (rows + 1, cfg.size[1])):
-        y = resize(nodes, y, axis, number(x.shape[axis], "an axis that it enlarges") * factor, cfg.interpolation)
+    sizes = x.shape[rows] * cfg.size[0], x.shape[rows + 1] * cfg.size[1]
+    y = resize_both(nodes, x, (rows, rows + 1), sizes, cfg.interpolation)
     return cast_back(nodes, y, x.dtype)
 
 

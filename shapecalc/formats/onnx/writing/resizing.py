@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shapecalc.dims import Shape
+from shapecalc.dims import Shape, Size
 from shapecalc.formats.onnx.writing.base import NoForm, Value, number
 
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ def resize(nodes: Nodes, x: Value, axis: int, size: int, method: str, antialias:
 
 
 def resize_both(
-    nodes: Nodes, x: Value, axes: tuple[int, int], sizes: tuple[int, int], method: str, antialias: bool
+    nodes: Nodes, x: Value, axes: tuple[int, int], sizes: tuple[Size, Size], method: str, antialias: bool = False
 ) -> Value:
     """Height and width resized; of a size that is not known by ONNX's own operator, which knows fewer methods."""
     if all(isinstance(x.shape[axis], int) for axis in axes):
         for axis, size in zip(axes, sizes, strict=True):
-            x = resize(nodes, x, axis, size, method, antialias)
+            x = resize(nodes, x, axis, number(size, "a side that it resizes to"), method, antialias)
         return x
     if method not in ("nearest", "bilinear") or antialias:
         message = f"it resizes images of unknown size by `{method}`, of which no operator of ONNX gives Keras's numbers"
@@ -46,7 +46,7 @@ def resize_both(
 
 
 def _resize_unknown(
-    nodes: Nodes, x: Value, axes: tuple[int, int], sizes: tuple[int, int], method: str
+    nodes: Nodes, x: Value, axes: tuple[int, int], sizes: tuple[Size, Size], method: str
 ) -> Value:
     """Images by the operator Resize, channels in front."""
     turned = nodes.move(x, -1, 1) if axes[0] == 1 else x

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.dims import Size
+from shapecalc.dims import Shape, Size, unknown
 from shapecalc.formats.onnx.writing.base import Value, number
 
 if TYPE_CHECKING:
@@ -30,10 +30,7 @@ def spans(kernel: Sequence[int], dilation: Sequence[int]) -> list[int]:
 def window_attributes(
     cfg: Any, spatial: Sequence[Size], kernel: Sequence[int], strides: Sequence[int], dilation: Sequence[int]
 ) -> dict[str, Any]:
-    """The attributes of an operator with windows: for `same` the numbers of zeros, as long as sizes decide none.
-
-    `auto_pad` says it where a size is not known and the stride is not 1.
-    """
+    """The attributes of an operator with windows: for `same` the numbers of zeros, which must not hang on open sizes."""
     attributes: dict[str, Any] = {"kernel_shape": list(kernel), "strides": list(strides)}
     if any(rate != 1 for rate in dilation):
         attributes["dilations"] = list(dilation)
@@ -49,11 +46,52 @@ def window_attributes(
         elif isinstance(size, int):
             total = max(span - (size % stride or stride), 0)
         else:
-            return attributes | {"auto_pad": "SAME_UPPER"}
+            raise AssertionError("borders of open sizes are added before")
         pairs.append((total // 2, total - total // 2))
     if any(before or after for before, after in pairs):
         attributes["pads"] = [*(before for before, _ in pairs), *(after for _, after in pairs)]
     return attributes
+
+
+def has_open_borders(cfg: Any, spatial: Sequence[Size], strides: Sequence[int]) -> bool:
+    """Whether the number of zeros that `same` adds hangs on a size that is no number."""
+    return cfg.padding == "same" and any(
+        not isinstance(size, int) and stride != 1 for size, stride in zip(spatial, strides, strict=True)
+    )
+
+
+def add_open_borders(
+    nodes: Nodes, x: Value, reach: Sequence[int], strides: Sequence[int], fill: float = 0.0
+) -> Value:
+    """`x`, channels in front, with the borders that `same` asks for, computed from its sizes when it is run."""
+    sizes, stride = nodes.sizes(x.shape[2:]), nodes.ints(strides)
+    rest = nodes.op("Mod", sizes, stride)
+    left = nodes.where(nodes.op("Equal", rest, nodes.constant(0, "int64")), stride, rest)
+    total = nodes.op("Max", nodes.op("Sub", nodes.ints(reach), left), nodes.constant(0, "int64"))
+    before = nodes.op("Div", total, nodes.constant(2, "int64"))
+    none = nodes.ints([0, 0])
+    ends = nodes.concat([none, before, none, nodes.op("Sub", total, before)], 0)
+    shape = Shape((*x.shape[:2], *(unknown() for _ in reach)))
+    result = [x.tensor._replace(shape=shape, values=None)]
+    return nodes.place("Pad", (x, ends, nodes.like(fill, x)), result, {"mode": "constant"})[0]
+
+
+def slide(
+    nodes: Nodes,
+    cfg: Any,
+    x: Value,
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    dilation: Sequence[int],
+    fill: float = 0.0,
+) -> tuple[Value, dict[str, Any]]:
+    """The input and the attributes of an operator whose windows slide over `x`; `fill` stands in borders."""
+    attributes = {"kernel_shape": list(kernel), "strides": list(strides)}
+    if not has_open_borders(cfg, x.shape[2:], strides):
+        return x, window_attributes(cfg, x.shape[2:], kernel, strides, dilation)
+    if any(rate != 1 for rate in dilation):
+        attributes["dilations"] = list(dilation)
+    return add_open_borders(nodes, x, spans(kernel, dilation), strides, fill), attributes
 
 
 def channel_count(x: Value) -> int:
