@@ -45,9 +45,14 @@ TARGETS = (*DRAWN, "keras-json", "keras-python", "onnx", "yaml")
     "--weights",
     type=click.Path(),
     metavar="FILE",
-    help="With `onnx`: the weights, as `run` reads them; without it those of the model's own file, else initial values.",
+    help="With `onnx`: the weights, read as by `run`; else those of the model's own file, else initial values.",
 )
-@click.option("--opset", type=click.IntRange(15, 23), metavar="N", help="With `onnx`: its version, 15 to 23.  [default: 18]")
+@click.option(
+    "--opset",
+    type=click.IntRange(15, 23),
+    metavar="N",
+    help="With `onnx`: the version of its operators, 15 to 23.  [default: 18]",
+)
 @options.depth
 @options.seed
 @options.values
@@ -71,8 +76,8 @@ def command(
     `keras-json` is what `keras.models.model_from_json` reads: blocks laid out flat, arguments put in. `keras-python` is
     code that builds the model: a function for each block, with its arguments. `yaml` is a spec:
     of a Keras model, or of a spec laid out flat. Defaults are left out, and what recurs becomes blocks and repeats;
-    `--no-fold` writes an entry for each layer. `onnx` is a file with weights that ONNX Runtime runs: it needs --out, and
-    the package onnx (`pip install 'shapecalc-cli[onnx]'`). Functions of keras.ops in a model,
+    `--no-fold` writes an entry for each layer. `onnx` is a file with weights, which ONNX Runtime runs: it needs --out,
+    and the package onnx (`pip install 'shapecalc-cli[onnx]'`). Functions of keras.ops in a model,
     such as the sum in `x + 1`, are `ops.NAME` in a spec. What the other notation cannot say is refused; layers that
     hold code are all named at once, with what each would need.
 

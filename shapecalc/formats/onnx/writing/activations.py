@@ -189,9 +189,7 @@ def relu_layer(nodes: Nodes, cfg: ReLU, weight: WeightView, inputs: Value) -> Va
     if cfg.negative_slope and cfg.max_value is None and not cfg.threshold:
         return nodes.op("LeakyRelu", x, alpha=float(cfg.negative_slope))
     if cfg.threshold:
-        result = nodes.where(
-            nodes.op("Greater", x, nodes.like(cfg.threshold, x)), x, nodes.like(0, x)
-        )
+        result = nodes.where(nodes.op("Greater", x, nodes.like(cfg.threshold, x)), x, nodes.like(0, x))
     else:
         result = nodes.op("Relu", x)
     if cfg.max_value is not None:
@@ -249,7 +247,8 @@ def softmax(nodes: Nodes, x: Value, axis: int | tuple[int, ...]) -> Value:
 @mask_writer("Softmax")
 def softmax_mask(nodes: Nodes, cfg: Softmax, feed: Any, masks: Masks) -> Value | None:
     """The mask fed on the port `mask?`, else the one that came with the input."""
-    return fed_mask(feed, 1, masks)
+    mask: Value | None = fed_mask(feed, 1, masks)
+    return mask
 
 
 def fed_mask(feed: Any, position: int, masks: Masks) -> Any:

@@ -28,9 +28,7 @@ def _work(nodes: Nodes, cfg: Any, x: Value) -> Value:
     return x if x.dtype == "float64" else nodes.cast(x, "float32")
 
 
-def _project(
-    nodes: Nodes, weight: WeightView, cfg: Any, x: Value, sizes: tuple[int, ...], bound: int = 1
-) -> Value:
+def _project(nodes: Nodes, weight: WeightView, cfg: Any, x: Value, sizes: tuple[int, ...], bound: int = 1) -> Value:
     """(..., *bound) times a kernel (*bound, *sizes), as one product over all rows."""
     before = x.shape[: x.ndim - bound]
     taken = numbers(x.shape[x.ndim - bound :], "the last axis of its input")
@@ -251,9 +249,7 @@ def list_attention(
     q, v, *rest = (_work(nodes, cfg, one) for one in inputs)
     k = rest[0] if rest else v
     scores = _compare(nodes, cfg, weight, q, k)
-    query_mask, value_mask = (
-        None if one is None else as_bool(nodes, one) for one in _choose_pair_masks(mask, masks)
-    )
+    query_mask, value_mask = (None if one is None else as_bool(nodes, one) for one in _choose_pair_masks(mask, masks))
     if value_mask is not None and value_mask.ndim == 2:
         value_mask = nodes.unsqueeze(value_mask, 1)
     visible = [] if value_mask is None else [value_mask]
@@ -281,13 +277,13 @@ def _compare(nodes: Nodes, cfg: Any, weight: WeightView, q: Value, k: Value) -> 
             return nodes.reduce("ReduceSum", pairs, [-1])
         scale = add_weight(nodes, weight, "scale", (size,), "glorot_uniform", q.dtype)
         return nodes.squeeze(nodes.matmul(pairs, nodes.reshape(scale, (size, 1))), pairs.ndim - 1)
-    scale = add_weight(nodes, weight, "scale", (), "ones", q.dtype) if cfg.use_scale else None
+    factor = add_weight(nodes, weight, "scale", (), "ones", q.dtype) if cfg.use_scale else None
     if cfg.score_mode != "concat":
         scores = nodes.matmul(q, nodes.swap(k, -2, -1))
-        return scores if scale is None else nodes.op("Mul", scores, scale)
+        return scores if factor is None else nodes.op("Mul", scores, factor)
     total = add_weight(nodes, weight, "concat_score_weight", (), "ones", q.dtype)
     pairs = _add_pairs(nodes, q, k)
-    pairs = pairs if scale is None else nodes.op("Mul", scale, pairs)
+    pairs = pairs if factor is None else nodes.op("Mul", factor, pairs)
     return nodes.op("Mul", total, nodes.reduce("ReduceSum", nodes.op("Tanh", pairs), [-1]))
 
 

@@ -14,7 +14,7 @@ from shapecalc.layers.base import Layer
 from shapecalc.layers.values import Tensor
 
 if TYPE_CHECKING:
-    from shapecalc.formats.onnx.writing.nodes import Nodes
+    pass
 
 Array: TypeAlias = NDArray[Any]
 
@@ -105,18 +105,12 @@ def mask_writer(*types: str) -> Callable[[Callable[..., Any]], Callable[..., Any
     return register
 
 
-def find_writer(layer: Layer) -> Writer | None:
-    """What writes calls of a layer; None where its type has no form in ONNX. Imports its family first."""
-    _import_family(layer)
-    return _WRITERS.get(_name_type(layer))
-
-
-def _import_family(layer: Layer) -> None:
-    family = type(layer).__module__.removeprefix("shapecalc.layers.")
+def find_writer(layer_type: type[Layer]) -> Writer | None:
+    """What writes calls of a type; None where it has no form in ONNX. Imports its family first."""
+    family = layer_type.__module__.removeprefix("shapecalc.layers.")
     if family in _FAMILIES:
         import_module(f"shapecalc.formats.onnx.writing.{family}")
-    elif type(layer).__module__ == "shapecalc.model.block":
-        import_module("shapecalc.formats.onnx.writing.block")
+    return _WRITERS.get(layer_type.type_name)
 
 
 _FAMILIES = (
@@ -126,18 +120,14 @@ _FAMILIES = (
 )
 
 
-def _name_type(layer: Layer) -> str:
-    return type(layer).__name__ if type(layer).__module__ == "shapecalc.model.block" else layer.type_name
+def wants_masks(layer_type: type[Layer]) -> bool:
+    """Whether the writer of a type is given the masks that come with its inputs."""
+    return layer_type.type_name in _WANT_MASKS
 
 
-def wants_masks(layer: Layer) -> bool:
-    """Whether the writer of a layer is given the masks that come with its inputs."""
-    return _name_type(layer) in _WANT_MASKS
-
-
-def find_mask_writer(layer: Layer) -> Callable[..., Any] | None:
+def find_mask_writer(layer_type: type[Layer]) -> Callable[..., Any] | None:
     """What writes the masks that leave a layer, where they do not just pass."""
-    return _MASK_WRITERS.get(_name_type(layer))
+    return _MASK_WRITERS.get(layer_type.type_name)
 
 
 def number(size: Size, what: str) -> int:

@@ -23,7 +23,7 @@ from shapecalc.model.block import Block
 
 if TYPE_CHECKING:
     from shapecalc.formats.onnx.writing.nodes import Nodes
-    from shapecalc.inference.walk import Source, Walk
+    from shapecalc.inference.walk import Walk
     from shapecalc.layers.base import Layer
     from shapecalc.layers.values import FeedOf
     from shapecalc.model.block import Reuse
@@ -94,11 +94,11 @@ def write_call(
     nodes: Nodes, layer: Layer, weight: WeightView, feed: FeedOf[Value], masks: Masks = ()
 ) -> tuple[Outputs, OutputMasks]:
     """The outputs of a call, and the masks that leave with them. Raises NoForm."""
-    write = find_writer(layer)
+    write = find_writer(type(layer))
     if write is None:
         raise explain(layer)
     feed = _add_mask(layer, feed, masks)
-    wanted = {"masks": masks} if wants_masks(layer) and masks else {}
+    wanted = {"masks": masks} if wants_masks(type(layer)) and masks else {}
     inferred = infer(layer, tuple(_tensors(fed, mask) for fed, mask in _pairs(feed, masks)))
     nodes.results = list(inferred.outputs.values())
     made = write(nodes, layer, weight.of_dtype(layer.variable_dtype), *feed, **wanted)
@@ -144,11 +144,9 @@ def _add_mask(layer: Layer, feed: FeedOf[Value], masks: Masks) -> FeedOf[Value]:
     return (*feed[:position], *optional, first)
 
 
-def _write_masks(
-    nodes: Nodes, layer: Layer, feed: FeedOf[Value], masks: Masks, outputs: Outputs
-) -> OutputMasks:
+def _write_masks(nodes: Nodes, layer: Layer, feed: FeedOf[Value], masks: Masks, outputs: Outputs) -> OutputMasks:
     """The mask of each output: by the type's own writer, else the first mask of the inputs where masks pass."""
-    write = find_mask_writer(layer)
+    write = find_mask_writer(type(layer))
     if write is None:
         came = (mask for mask in _flatten(masks) if mask is not None)
         return (next(came, None) if layer.masking == "pass" else None,) * len(outputs)

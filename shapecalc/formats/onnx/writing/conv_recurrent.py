@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shapecalc.formats.onnx.writing.activations import activate
 from shapecalc.formats.onnx.writing.base import Masks, Value, WeightView, number, number_type, writer
 from shapecalc.formats.onnx.writing.casts import as_bool
 from shapecalc.formats.onnx.writing.convolution import filters_first
-from shapecalc.formats.onnx.writing.recurrent import bias_initializer, choose_mask, close_lstm, keep_masked, select_outputs
+from shapecalc.formats.onnx.writing.recurrent import (
+    bias_initializer,
+    choose_mask,
+    close_lstm,
+    keep_masked,
+    select_outputs,
+)
 from shapecalc.formats.onnx.writing.windows import channels_first, restore_format, slide, spans
 from shapecalc.layers.infer import infer
 
@@ -34,8 +40,8 @@ def conv_lstm(
     if cfg.go_backwards:
         x = nodes.reverse(x, 1)
         kept = None if kept is None else nodes.reverse(kept, 1)
-    dtype, filters, first = number_type(cfg.compute_dtype), number(cfg.filters, "`filters`"), cfg.data_format == "channels_first"
-    channels = number(x.shape[2 if first else -1], "the number of its channels")
+    dtype, filters = number_type(cfg.compute_dtype), number(cfg.filters, "`filters`")
+    channels = number(x.shape[2 if cfg.data_format == "channels_first" else -1], "the number of its channels")
     kernel = weight("kernel", (*cfg.kernel_size, channels, 4 * filters), cfg.kernel_initializer).astype(dtype)
     recurrent = weight("recurrent_kernel", (*cfg.kernel_size, filters, 4 * filters), cfg.recurrent_initializer)
     held = nodes.weight(weight, "kernel", filters_first(kernel))
@@ -43,8 +49,8 @@ def conv_lstm(
     bias = None
     if cfg.use_bias:
         bias = nodes.weight(weight, "bias", weight("bias", (4 * filters,), bias_initializer(cfg)).astype(dtype))
-    # Keras's shape of the state, channels where `data_format` has them.
-    state = infer(cfg.replace(return_state=True), (sequences.tensor._replace(values=None), (), None)).outputs["state_h"].shape
+    fed = sequences.tensor._replace(values=None)
+    state = infer(cfg.replace(return_state=True), (fed, (), None)).outputs["state_h"].shape
     states = tuple(nodes.cast(one, x.dtype) for one in initial_state) or (nodes.full(0.0, state, x.dtype),) * 2
     reach = spans(cfg.kernel_size, [1] * len(cfg.kernel_size))
     borders = [*((span - 1) // 2 for span in reach), *(span - 1 - (span - 1) // 2 for span in reach)]

@@ -34,7 +34,13 @@ def conv(nodes: Nodes, cfg: Conv, weight: WeightView, inputs: Value) -> Value:
     kernel = ask_matrix(cfg, weight, "kernel", shape, scale)
     x, attributes = _slide(nodes, cfg, x)
     attributes |= {"group": cfg.groups} if cfg.groups > 1 else {}
-    y = nodes.op("Conv", x, nodes.weight(weight, "kernel", filters_first(kernel)), _bias(nodes, cfg, weight, filters), **attributes)
+    y = nodes.op(
+        "Conv",
+        x,
+        nodes.weight(weight, "kernel", filters_first(kernel)),
+        _bias(nodes, cfg, weight, filters),
+        **attributes,
+    )
     return _finish(nodes, cfg, y)
 
 

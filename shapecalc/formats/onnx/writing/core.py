@@ -82,6 +82,10 @@ def einsum_dense(nodes: Nodes, cfg: EinsumDense, weight: WeightView, inputs: Val
 
 @writer("Embedding")
 def embedding(nodes: Nodes, cfg: Embedding, weight: WeightView, inputs: Value) -> Value:
+    return _look_up(nodes, cfg, weight, inputs)
+
+
+def _look_up(nodes: Nodes, cfg: Embedding, weight: WeightView, inputs: Value) -> Value:
     """Rows of the table, (..., output_dim)."""
     shape = numbers((cfg.input_dim, cfg.output_dim), "the shape of its table")
     table = nodes.weight(weight, "embeddings", ask_matrix(cfg, weight, "embeddings", shape))
@@ -105,7 +109,7 @@ def find_nonzero(nodes: Nodes, x: Value) -> Value:
 def reversible_embedding(nodes: Nodes, cfg: ReversibleEmbedding, weight: WeightView, inputs: Value) -> Value:
     shape = numbers((cfg.input_dim, cfg.output_dim), "the shape of its table")
     if not cfg.reverse:
-        return embedding(nodes, cfg, weight, inputs)  # type: ignore[arg-type]
+        return _look_up(nodes, cfg, weight, inputs)
     table = ask_matrix(cfg, weight, "embeddings", shape)
     if cfg.tie_weights:
         kernel = nodes.transpose(nodes.weight(weight, "embeddings", table), (1, 0))

@@ -41,9 +41,7 @@ def import_onnx(path: str) -> Any:
     return onnx
 
 
-def save_model(
-    report: Report, path: str, weights: WeightView, opset: int = OPSET, most: int = MOST
-) -> str | None:
+def save_model(report: Report, path: str, weights: WeightView, opset: int = OPSET, most: int = MOST) -> str | None:
     """Writes a model; returns the file beside it that holds its arrays, None where it holds them itself.
 
     Raises Fault: SC607 where that cannot be done, SC609 for a layer that has no form in ONNX.

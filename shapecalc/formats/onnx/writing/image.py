@@ -74,7 +74,7 @@ def _pad_to_proportions(nodes: Nodes, cfg: Any, x: Value) -> Value:
 @writer("Resizing")
 @_of_one
 def resizing(nodes: Nodes, cfg: Resizing, data: Value) -> Value:
-    x = cast_floats(nodes, data, cfg)  # type: ignore[arg-type]
+    x = cast_floats(nodes, data, cfg)
     if cfg.crop_to_aspect_ratio:
         x = _cut_to_proportions(nodes, cfg, x)
     elif cfg.pad_to_aspect_ratio:

@@ -15,10 +15,41 @@ if TYPE_CHECKING:
 Order = tuple[int, ...]
 
 _BY_ENTRY = frozenset(
-    "Abs Acos Acosh Asin Asinh Atan Atanh Cast Ceil Celu Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid HardSwish Identity "
-    "IsInf IsNaN LeakyRelu Log Mish Neg Not Reciprocal Relu Round Selu Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Tan "
-    "Tanh ThresholdedRelu Add Sub Mul Div Pow Max Min Where And Or Xor Equal Greater GreaterOrEqual Less LessOrEqual "
-    "Clip".split()
+    [
+        *(
+            "Abs",
+            "Acos",
+            "Acosh",
+            "Asin",
+            "Asinh",
+            "Atan",
+            "Atanh",
+            "Cast",
+            "Ceil",
+            "Celu",
+            "Cos",
+            "Cosh",
+            "Elu",
+            "Erf",
+        ),
+        *("Exp", "Floor", "Gelu", "HardSigmoid", "HardSwish", "Identity", "IsInf", "IsNaN", "LeakyRelu", "Log", "Mish"),
+        *(
+            "Neg",
+            "Not",
+            "Reciprocal",
+            "Relu",
+            "Round",
+            "Selu",
+            "Sigmoid",
+            "Sign",
+            "Sin",
+            "Sinh",
+            "Softplus",
+            "Softsign",
+        ),
+        *("Sqrt", "Tan", "Tanh", "ThresholdedRelu", "Add", "Sub", "Mul", "Div", "Pow", "Max", "Min", "Where", "And"),
+        *("Or", "Xor", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Clip"),
+    ]
 )
 """Operators whose numbers stand where those of their inputs do."""
 

@@ -49,9 +49,7 @@ def average(nodes: Nodes, cfg: Average, weight: WeightView, inputs: tuple[Value,
     return nodes.op("Div", total, nodes.like(len(inputs), total))
 
 
-def _align_masks(
-    nodes: Nodes, tensors: list[Value], inputs: tuple[Value, ...], masks: Masks
-) -> list[Value | None]:
+def _align_masks(nodes: Nodes, tensors: list[Value], inputs: tuple[Value, ...], masks: Masks) -> list[Value | None]:
     """Each input's mask as (batch, time, 1); an input that was given more axes has lost it."""
     given = masks[0] if masks else (None,) * len(tensors)
     return [

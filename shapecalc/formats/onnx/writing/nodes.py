@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 _FOLLOWED = 64
 """Numbers of a constant that rules see: sizes and axes are few."""
-_SIDE = ("Cast", "Concat", "Expand", "Gather", "Identity", "Reshape", "Shape", "Slice", "Squeeze", "Transpose", "Unsqueeze")
+_SIDE = (
+    *("Cast", "Concat", "Expand", "Gather", "Identity", "Reshape", "Shape", "Slice", "Squeeze", "Transpose"),
+    "Unsqueeze",
+)
 """Operators that only prepare what a layer computes with."""
 _KEPT = 1 << 16
 """Numbers of a weight that are kept at hand, to be turned where what they are added to is."""
@@ -44,9 +47,7 @@ class Node:
 
     __slots__ = ("attributes", "body", "inputs", "kind", "name", "outputs")
 
-    def __init__(
-        self, kind: str, name: str, inputs: list[str], outputs: list[str], attributes: dict[str, Any]
-    ) -> None:
+    def __init__(self, kind: str, name: str, inputs: list[str], outputs: list[str], attributes: dict[str, Any]) -> None:
         self.kind = kind
         self.name = name
         self.inputs = inputs
@@ -111,7 +112,7 @@ class Nodes:
         return value
 
     def op(self, kind: str, *feed: Value | None, **attributes: Any) -> Value:
-        """The first output of a node, added with its shape; turned inputs are turned after it where that is the same."""
+        """The first output of a new node; inputs that were turned are turned after it where that is the same."""
         return self.layout.apply(kind, feed, attributes) or self.add(kind, feed, 1, attributes)[0]
 
     def ops(self, kind: str, *feed: Value | None, outputs: int, **attributes: Any) -> list[Value]:
@@ -122,13 +123,13 @@ class Nodes:
         """The outputs of a new node, as they are."""
         while feed and feed[-1] is None:
             feed = feed[:-1]
-        tensors = tuple(None if value is None else value.tensor for value in feed)
+        tensors: Any = tuple(None if value is None else value.tensor for value in feed)
         operator = find(f"onnx.{kind}")
         assert operator is not None, kind
         if operator.ports and operator.ports[0][-1] in "*+":
-            tensors = (tensors,)  # type: ignore[assignment]
+            tensors = (tensors,)
         config = {name: value for name, value in attributes.items() if name in operator.args}
-        inferred = infer(operator(**config), tensors)  # type: ignore[arg-type]
+        inferred = infer(operator(**config), tensors)
         results = [*inferred.outputs.values()][:outputs]
         return self.place(kind, feed, results, attributes)
 
@@ -338,7 +339,7 @@ class Nodes:
             nodes, self.nodes, self.depth = self.nodes, outer, self.depth - 1
         results = [value.tensor for value in states]
         results += [
-            value.tensor._replace(shape=value.shape[:1] + (time,) + value.shape[1:]) for value in collected
+            value.tensor._replace(shape=Shape((*value.shape[:1], time, *value.shape[1:]))) for value in collected
         ]
         attributes = {"num_scan_inputs": len(sequences), "scan_input_axes": [1] * len(sequences)}
         if collected:

@@ -52,7 +52,8 @@ def batch_normalization(
     )
     axis = range(x.ndim)[cfg.axis]
     if axis == 0:
-        gamma, beta, mean, variance = (nodes.reshape(one, (size, *(1 for _ in range(x.ndim - 1)))) for one in statistics)
+        along = (size, *(1 for _ in range(x.ndim - 1)))
+        gamma, beta, mean, variance = (nodes.reshape(one, along) for one in statistics)
         deviation = nodes.op("Sub", x, mean)
         root = nodes.op("Sqrt", nodes.op("Add", variance, nodes.like(cfg.epsilon, x)))
         return nodes.op("Add", nodes.op("Mul", nodes.op("Div", deviation, root), gamma), beta)
@@ -64,7 +65,8 @@ def batch_normalization(
 @mask_writer("BatchNormalization")
 def batch_normalization_mask(nodes: Nodes, cfg: BatchNormalization, feed: Any, masks: Masks) -> Value | None:
     """The mask fed on the port `mask?`, else the one that came with the input."""
-    return fed_mask(feed, 1, masks)
+    mask: Value | None = fed_mask(feed, 1, masks)
+    return mask
 
 
 @writer("LayerNormalization")

@@ -129,7 +129,9 @@ def _mask_portions(nodes: Nodes, size: Size, count: int) -> tuple[Value, Value]:
         return nodes.array("constant", inside), nodes.array("constant", np.diff(bounds)[:, 0])
     entries, steps = nodes.sizes([size]), np.arange(count, dtype=np.int64)
     start = nodes.op("Div", nodes.op("Mul", nodes.ints(steps.tolist()), entries), nodes.constant(count, "int64"))
-    rounded = nodes.op("Add", nodes.op("Mul", nodes.ints((steps + 1).tolist()), entries), nodes.constant(count - 1, "int64"))
+    rounded = nodes.op(
+        "Add", nodes.op("Mul", nodes.ints((steps + 1).tolist()), entries), nodes.constant(count - 1, "int64")
+    )
     end = nodes.op("Div", rounded, nodes.constant(count, "int64"))
     places_of = count_up(nodes, size)
     behind = nodes.op("GreaterOrEqual", places_of, nodes.unsqueeze(start, 1))

@@ -117,7 +117,9 @@ def look_up(nodes: Nodes, cfg: Any, weight: WeightView, inputs: Value) -> Value:
     """The place of a value in the vocabulary, which it is compared with as a whole."""
     table, is_text = Table(cfg), cfg.type_name == "StringLookup"
     if is_text and nodes.opset < _TEXT_OPSET:
-        raise NoForm(f"before version {_TEXT_OPSET} of ONNX no operator compares text", f"write `--opset {_TEXT_OPSET}`")
+        raise NoForm(
+            f"before version {_TEXT_OPSET} of ONNX no operator compares text", f"write `--opset {_TEXT_OPSET}`"
+        )
     if is_text and inputs.dtype != "string":
         raise NoForm("it looks up numbers as text, and no operator of ONNX writes them", "feed it text")
     if len(table.entries) > _MOST_ENTRIES:
@@ -171,4 +173,6 @@ def _look_back(nodes: Nodes, cfg: Any, table: Table, inputs: Value, is_text: boo
     x, last = nodes.cast(inputs, "int64"), nodes.constant(len(entries) - 1, "int64")
     below = nodes.op("Less", x, nodes.constant(0, "int64"))
     place = nodes.where(below, last, nodes.op("Min", x, last))
-    return nodes.op("Gather", nodes.array("constant", np.asarray(entries, object if is_text else np.int64)), place, axis=0)
+    return nodes.op(
+        "Gather", nodes.array("constant", np.asarray(entries, object if is_text else np.int64)), place, axis=0
+    )

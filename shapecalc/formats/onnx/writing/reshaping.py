@@ -67,12 +67,11 @@ def _pad(nodes: Nodes, cfg: Any, inputs: Value, spatial: list[tuple[int, int]]) 
 
 @writer("UpSampling1D", "UpSampling3D")
 def repeat(nodes: Nodes, cfg: UpSampling, weight: WeightView, inputs: Value) -> Value:
-    """Each entry of the spatial axes several times: a new axis behind each, stretched and merged into it."""
     return repeat_entries(nodes, cast_floats(nodes, inputs, cfg), first_spatial(cfg), cfg.size)
 
 
 def repeat_entries(nodes: Nodes, x: Value, first: int, factors: tuple[int, ...]) -> Value:
-    """`x` with each entry of some axes, the first of them at `first`, repeated."""
+    """`x` with each entry of some axes, the first of them at `first`, repeated: along a new axis behind each."""
     behind = [first + 2 * place + 1 for place in range(len(factors))]
     wide = nodes.unsqueeze(x, *behind)
     stretched = list(wide.shape)
@@ -86,9 +85,9 @@ def repeat_entries(nodes: Nodes, x: Value, first: int, factors: tuple[int, ...])
 
 @writer("UpSampling2D")
 def upsample(nodes: Nodes, cfg: UpSampling2D, weight: WeightView, inputs: Value) -> Value:
-    if cfg.interpolation == "nearest":
-        return repeat(nodes, cfg, weight, inputs)
     x = cast_floats(nodes, inputs, cfg)
+    if cfg.interpolation == "nearest":
+        return repeat_entries(nodes, x, first_spatial(cfg), cfg.size)
     rows = first_spatial(cfg)
     sizes = x.shape[rows] * cfg.size[0], x.shape[rows + 1] * cfg.size[1]
     y = resize_both(nodes, x, (rows, rows + 1), sizes, cfg.interpolation)

@@ -45,9 +45,7 @@ def resize_both(
     return _resize_unknown(nodes, x, axes, sizes, method)
 
 
-def _resize_unknown(
-    nodes: Nodes, x: Value, axes: tuple[int, int], sizes: tuple[Size, Size], method: str
-) -> Value:
+def _resize_unknown(nodes: Nodes, x: Value, axes: tuple[int, int], sizes: tuple[Size, Size], method: str) -> Value:
     """Images by the operator Resize, channels in front."""
     turned = nodes.move(x, -1, 1) if axes[0] == 1 else x
     turned = turned if turned.dtype == "float64" or method == "nearest" else nodes.cast(turned, "float32")

@@ -30,7 +30,7 @@ def spans(kernel: Sequence[int], dilation: Sequence[int]) -> list[int]:
 def window_attributes(
     cfg: Any, spatial: Sequence[Size], kernel: Sequence[int], strides: Sequence[int], dilation: Sequence[int]
 ) -> dict[str, Any]:
-    """The attributes of an operator with windows: for `same` the numbers of zeros, which must not hang on open sizes."""
+    """The attributes of an operator with windows: for `same` the zeros at each end, which numbers must decide."""
     attributes: dict[str, Any] = {"kernel_shape": list(kernel), "strides": list(strides)}
     if any(rate != 1 for rate in dilation):
         attributes["dilations"] = list(dilation)
@@ -60,9 +60,7 @@ def has_open_borders(cfg: Any, spatial: Sequence[Size], strides: Sequence[int]) 
     )
 
 
-def add_open_borders(
-    nodes: Nodes, x: Value, reach: Sequence[int], strides: Sequence[int], fill: float = 0.0
-) -> Value:
+def add_open_borders(nodes: Nodes, x: Value, reach: Sequence[int], strides: Sequence[int], fill: float = 0.0) -> Value:
     """`x`, channels in front, with the borders that `same` asks for, computed from its sizes when it is run."""
     sizes, stride = nodes.sizes(x.shape[2:]), nodes.ints(strides)
     rest = nodes.op("Mod", sizes, stride)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.dims import prod
 from shapecalc.formats.onnx.writing import core as core
 from shapecalc.formats.onnx.writing.activations import fed_mask
-from shapecalc.formats.onnx.writing.base import Masks, NoForm, Value, WeightView, mask_writer, writer
+from shapecalc.formats.onnx.writing.base import Masks, Value, WeightView, mask_writer, writer
 from shapecalc.formats.onnx.writing.block import write_call
 from shapecalc.formats.onnx.writing.casts import cast_floats
 from shapecalc.formats.onnx.writing.recurrent import choose_mask
@@ -59,7 +59,8 @@ def _cast_wider(nodes: Nodes, y: Value, cfg: TimeDistributed) -> Value:
 def time_distributed_mask(nodes: Nodes, cfg: TimeDistributed, feed: Any, masks: Masks) -> Value | None:
     """The mask fed on the port `mask?`, else the first input's."""
     mask = fed_mask(feed, 1, masks)
-    return mask[0] if isinstance(mask, tuple) else mask
+    first: Value | None = mask[0] if isinstance(mask, tuple) else mask
+    return first
 
 
 @writer("Bidirectional", masks=True)

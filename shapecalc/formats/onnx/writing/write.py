@@ -42,7 +42,7 @@ def write_model(
     if walk is None:
         raise Fault(*report.diagnostics)
     if not report.inputs:
-        raise refusal("a model of ONNX has inputs, and this one has none", report.name, "feed it something: `input: [8]`")
+        raise refusal("a model of ONNX has inputs, and this one has none", report.name, "give it one: `input: [8]`")
     nodes = Nodes(opset, versions, add_array)
     inputs = [nodes.input(name, tensor._replace(masked=False)) for name, tensor in report.inputs.items()]
     names = {name: nodes.fresh(name) for name in walk.output_sources()}

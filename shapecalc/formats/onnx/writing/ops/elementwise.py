@@ -188,7 +188,9 @@ def _divide(nodes: Nodes, x: Value, y: Value) -> Value:
 def _divide_safely(nodes: Nodes, x: Value, y: Value) -> Value:
     over, under = as_float(nodes, x), as_float(nodes, y)
     zero = nodes.like(0.0, over)
-    return nodes.where(nodes.op("Equal", comparable(nodes, under), comparable(nodes, zero)), zero, nodes.op("Div", over, under))
+    return nodes.where(
+        nodes.op("Equal", comparable(nodes, under), comparable(nodes, zero)), zero, nodes.op("Div", over, under)
+    )
 
 
 def _mod(nodes: Nodes, x: Value, y: Value) -> Value:
@@ -213,7 +215,12 @@ def _power(nodes: Nodes, x: Value, y: Value) -> Value:
 
 
 def _extreme(kind: str, for_truth: str) -> Callable[[Nodes, Value, Value], Value]:
-    return lambda nodes, x, y: nodes.op(for_truth if x.dtype == "bool" else kind, x, y)
+    def run(nodes: Nodes, x: Value, y: Value) -> Value:
+        if x.dtype == "bool":
+            return nodes.op(for_truth, x, y)
+        return nodes.op(kind, *(x if x.is_float else countable(nodes, x) for x in (x, y)))
+
+    return run
 
 
 _BINARY: dict[str, Callable[[Nodes, Value, Value], Value]] = {

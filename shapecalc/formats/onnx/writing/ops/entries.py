@@ -11,6 +11,7 @@ from shapecalc.formats.onnx.writing.base import Value, WeightView, number, numbe
 from shapecalc.formats.onnx.writing.ops.base import all_axes, countable
 from shapecalc.formats.onnx.writing.ops.shape import positions
 from shapecalc.formats.onnx.writing.reshaping import repeat_entries
+from shapecalc.formats.onnx.writing.sizes import count_up
 from shapecalc.layers.ops.slicing import spread_key
 
 if TYPE_CHECKING:
@@ -20,20 +21,20 @@ if TYPE_CHECKING:
 @writer("ops.arange")
 def arange(nodes: Nodes, cfg: Any, weight: WeightView) -> Value:
     bounds = (0, cfg.start) if cfg.stop is None else (cfg.start, cfg.stop)
-    if not all(isinstance(bound, int) for bound in bounds):
-        start, stop = (nodes.squeeze(nodes.sizes([bound]), 0) for bound in bounds)
-        step = nodes.constant(1 if cfg.step is None else cfg.step, "int64")
-        result = [nodes.results[0]._replace(dtype="int64", values=None)]
-        return nodes.cast(nodes.place("Range", (start, stop, step), result, {})[0], cfg.dtype or "int32")
-    start, stop = numbers(bounds, "a bound")
-    return nodes.array(
-        "constant", np.arange(start, stop, 1 if cfg.step is None else cfg.step).astype(number_type(cfg.dtype or "int32"))
-    )
+    step = 1 if cfg.step is None else cfg.step
+    if all(isinstance(bound, int) for bound in bounds):
+        start, stop = numbers(bounds, "a bound")
+        return nodes.array("constant", np.arange(start, stop, step).astype(number_type(cfg.dtype or "int32")))
+    ends = [nodes.squeeze(nodes.sizes([bound]), 0) for bound in bounds]
+    result = [nodes.results[0]._replace(dtype="int64", values=None)]
+    return nodes.cast(nodes.place("Range", (*ends, nodes.constant(step, "int64")), result, {})[0], cfg.dtype or "int32")
 
 
 @writer("ops.take")
 def take(nodes: Nodes, cfg: Any, weight: WeightView, x: Value, indices: Value | None = None) -> Value:
-    places = nodes.array("constant", np.asarray(cfg.indices, np.int64)) if indices is None else _as_places(nodes, indices)
+    places = (
+        nodes.array("constant", np.asarray(cfg.indices, np.int64)) if indices is None else _as_places(nodes, indices)
+    )
     if cfg.axis is None:
         x = nodes.reshape(x, (prod(x.shape),))
     return nodes.op("Gather", x, places, axis=0 if cfg.axis is None else cfg.axis % x.ndim)
@@ -50,7 +51,9 @@ def take_along_axis(nodes: Nodes, cfg: Any, weight: WeightView, x: Value, indice
     if cfg.axis is None:
         return nodes.op("GatherElements", nodes.reshape(x, (prod(x.shape),)), places, axis=0)
     axis, target = cfg.axis % x.ndim, nodes.results[0].shape
-    return nodes.op("GatherElements", nodes.expand(x, target.replace(axis, x.shape[axis])), nodes.expand(places, target), axis=axis)
+    return nodes.op(
+        "GatherElements", nodes.expand(x, target.replace(axis, x.shape[axis])), nodes.expand(places, target), axis=axis
+    )
 
 
 @writer("ops.get_item")
@@ -115,12 +118,12 @@ def roll(nodes: Nodes, cfg: Any, weight: WeightView, x: Value) -> Value:
 
 
 def _roll(nodes: Nodes, x: Value, axis: int, shift: int) -> Value:
-    """The last `shift` entries in front; of an axis of no known size, at most as many as it has are moved."""
+    """The last `shift` entries in front; which these are of an axis of no known size, the graph works out."""
     size = x.shape[axis]
-    if isinstance(size, int):
-        shift %= size
-    elif shift:
-        number(size, "an axis that it rolls")
+    if not isinstance(size, int):
+        places = nodes.op("Sub", count_up(nodes, size), nodes.constant(shift, "int64"))
+        return nodes.op("Gather", x, nodes.op("Mod", places, nodes.sizes([size])), axis=axis)
+    shift %= size
     return nodes.concat([nodes.slice(x, axis, -shift), nodes.slice(x, axis, 0, -shift)], axis) if shift else x
 
 

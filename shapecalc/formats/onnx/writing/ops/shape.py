@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,7 +66,7 @@ def split(nodes: Nodes, cfg: Any, weight: WeightView, x: Value) -> tuple[Value, 
         return (x,)
     if isinstance(cfg.indices_or_sections, tuple):
         bounds = [0, *cfg.indices_or_sections, None]
-        pairs = zip(bounds, bounds[1:], strict=False)
+        pairs = pairwise(bounds)
         return tuple(nodes.slice(x, axis, int(start or 0), end) for start, end in pairs)
     return tuple(nodes.place("Split", (x, nodes.sizes(sizes)), list(nodes.results), {"axis": axis}))
 
