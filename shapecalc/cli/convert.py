@@ -175,8 +175,10 @@ def _write_onnx(
 
     import_onnx(out)
     most = limit(None)
-    loaded = read_weights(session, report, find_source(session, file, report, weights, None), most)
-    beside = save_model(report, out, open_weights(report, loaded.arrays, seed, most), opset or OPSET)
+    source = find_source(session, file, report, weights, None)
+    is_held = source.is_own and report.spec.held is not None
+    arrays = None if is_held else read_weights(session, report, source, most).arrays
+    beside = save_model(report, out, open_weights(report, arrays, seed, most), opset or OPSET)
     if beside is not None:
         from shapecalc.diagnostics import note
 

@@ -110,6 +110,9 @@ def find_writer(layer_type: type[Layer]) -> Writer | None:
     family = layer_type.__module__.removeprefix("shapecalc.layers.")
     if family in _FAMILIES:
         import_module(f"shapecalc.formats.onnx.writing.{family}")
+    if family.startswith("onnx."):
+        import_module("shapecalc.formats.onnx.writing.operators")
+        return _WRITERS["onnx."]
     return _WRITERS.get(layer_type.type_name)
 
 

@@ -155,11 +155,16 @@ def _make_graph(
     )
 
 
+def _make_attribute(onnx: Any, name: str, value: Any) -> Any:
+    """An attribute: a dtype is a number, an array a tensor."""
+    if name in ("to", "dtype", "output_dtype"):
+        return _NUMBERS[value]
+    return onnx.numpy_helper.from_array(value) if isinstance(value, np.ndarray) else value
+
+
 def _make_node(onnx: Any, node: Node, whole: Graph) -> Any:
     """A node with its attributes."""
-    attributes = {
-        name: _NUMBERS[value] if name in ("to", "dtype") else value for name, value in node.attributes.items()
-    }
+    attributes = {name: _make_attribute(onnx, name, value) for name, value in node.attributes.items()}
     if node.body is not None:
         body = node.body
         attributes["body"] = _make_graph(onnx, node.name, body.nodes, body.inputs, body.outputs, whole)

@@ -142,28 +142,36 @@ class Nodes:
         body: Body | None = None,
     ) -> list[Value]:
         """The outputs of a new node, whose shapes are known."""
-        schema = self._require_version(kind)
+        schema = self.require_version(kind)
         inputs = ["" if value is None else value.name for value in feed]
         if len(feed) == 2 and "axes" in schema.attributes and "axes" not in attributes and feed[1] is not None:
             attributes = attributes | {"axes": [int(axis) for axis in feed[1].tensor.values or ()]}
             inputs = inputs[:1]
         base = f"{self.path}/{kind}" if self.path else kind
         values = [Value(self.fresh(base), tensor) for tensor in results]
-        node = Node(kind, self._name_node(kind, values[0].name), inputs, [value.name for value in values], attributes)
+        node = Node(kind, self._choose_name(kind, values[0].name), inputs, [value.name for value in values], attributes)
         node.body = body
         self.nodes.append(node)
         for value in values:
             self.sizes_of.note(value)
         return values
 
-    def _name_node(self, kind: str, name: str) -> str:
-        """The name of a node: that of its layer for the first that computes something, else that of its output."""
-        if kind in _SIDE or not self.path or self.path in self._named:
-            return name
-        self._named.add(self.path)
-        return self.path
+    def name_node(self, wanted: str) -> str:
+        """A name that no other node has."""
+        name, count = wanted, 0
+        while name in self._named:
+            count += 1
+            name = f"{wanted}_{count}"
+        self._named.add(name)
+        return name
 
-    def _require_version(self, kind: str) -> Any:
+    def _choose_name(self, kind: str, name: str) -> str:
+        """The name of a node: that of its layer for the first that computes something, else that of its output."""
+        is_first = kind not in _SIDE and self.path and self.path not in self._named
+        return self.name_node(self.path if is_first else name)
+
+    def require_version(self, kind: str) -> Any:
+        """The definition of an operator. Raises NoForm where the version that is written has none."""
         schema = self.versions(kind)
         if schema is None:
             raise NoForm(f"it needs the operator {kind}, which version {self.opset} of ONNX has not", "raise `--opset`")
