@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from shapecalc.analysis.report import Report
 from shapecalc.dims import Size
 from shapecalc.formats.flat_model import Feed, FlatModel, Origin, Source
+from shapecalc.formats.onnx.lifting.exact import Exact
 from shapecalc.layers.onnx.base import PREFIX
 from shapecalc.layers.values import Inferred, Tensor
 
@@ -52,19 +52,17 @@ class Net:
     how many numbers the file has that a layer has not.
     """
 
-    def __init__(self, flat: FlatModel, report: Report) -> None:
-        assert report.walk is not None
-        rows = report.rows_by_name
+    def __init__(self, flat: FlatModel, exact: Exact) -> None:
         self.flat = flat
-        self.samples: Size = report.walk.samples
-        self.inputs = dict(zip([given.name for given in flat.inputs], report.inputs.values(), strict=True))
+        self.samples: Size = exact.samples
+        self.inputs = exact.inputs
         self.outputs = dict(flat.outputs)
         self.origins: dict[str, Origin] = {}
         self.surplus: dict[str, int] = {}
         self.nodes: dict[str, Node] = {}
         for call in flat.calls:
             type_name, arguments = flat.layers[call.layer]
-            inferred = rows[call.layer].inferred
+            inferred = exact.results[call.layer]
             self.nodes[call.layer] = Node(call.layer, type_name, dict(arguments), dict(call.feed), inferred)
         self.ranks = {name: rank for rank, name in enumerate(self.nodes)}
         self._users: dict[Source, list[Node]] | None = None

@@ -5,15 +5,15 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from shapecalc.diagnostics.errors import Refusal, ShapeError
+from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import add_up
 from shapecalc.dims.division import exact_quotient
 from shapecalc.formats.flat_model import Origin, Source
+from shapecalc.formats.onnx.lifting.exact import build_layer
 from shapecalc.formats.onnx.lifting.net import Net, Node
 from shapecalc.formats.onnx.lifting.pattern import PATTERNS, Candidate, given_numbers
 from shapecalc.layers.base import Feed as Tensors
-from shapecalc.layers.base import Layer, port_name
-from shapecalc.layers.catalogue import find
+from shapecalc.layers.base import port_name
 from shapecalc.layers.infer import infer
 from shapecalc.layers.onnx.base import PREFIX
 from shapecalc.layers.values import Inferred, Tensor
@@ -57,7 +57,7 @@ def _try(net: Net, candidate: Candidate) -> bool:
     last = candidate.nodes[-1]
     dtype = last.outputs[0].dtype
     arguments = candidate.arguments if dtype == "float32" else candidate.arguments | {"dtype": dtype}
-    layer = _build_layer(candidate.type_name, arguments)
+    layer = build_layer(candidate.type_name, arguments)
     if layer is None:
         return False
     feed: Tensors = tuple(
@@ -86,27 +86,9 @@ def _try(net: Net, candidate: Candidate) -> bool:
 
 def _infer_after(operator: str, arguments: dict[str, Any], fed: Tensor) -> Inferred:
     """What an operator makes of a layer's output. Raises ShapeError."""
-    layer = _build_layer(PREFIX + operator, arguments)
+    layer = build_layer(PREFIX + operator, arguments)
     assert layer is not None
     return infer(layer, (fed,))
-
-
-def _build_layer(type_name: str, arguments: dict[str, Any]) -> Layer | None:
-    """A layer with its arguments read; None where one of them is refused."""
-    layer_type = find(type_name)
-    if layer_type is None:
-        return None
-    values: dict[str, Any] = {}
-    for name, value in arguments.items():
-        argument = layer_type.args[name]
-        if argument.holds_layers:
-            ((inner, inner_arguments),) = value.items()
-            value = _build_layer(inner, inner_arguments)
-        try:
-            values[name] = argument.read(value, layer_type)
-        except Refusal:
-            return None
-    return layer_type(**values)
 
 
 def _is_closed(net: Net, candidate: Candidate) -> bool:
