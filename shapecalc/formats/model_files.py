@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import IO, TYPE_CHECKING
 
 from shapecalc.diagnostics import Fault
-from shapecalc.document.files import STDIN, make_unreadable_fault, map_open_file, open_file
+from shapecalc.document.files import STDIN, HeldFile, make_unreadable_fault, open_file
 from shapecalc.formats.signatures import ARCHIVE, HDF5, is_hdf5, is_onnx
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _map_onnx(file: IO[bytes], path: str) -> FlatModel:
     """The model in an ONNX file, whose weights stay where they are. Raises Fault."""
     from shapecalc.formats.onnx.read import read_onnx
 
-    return read_onnx(map_open_file(file, path), path)
+    return read_onnx(HeldFile(file, path), path)
 
 
 def read_bytes(data: bytes, path: str) -> bytes | FlatModel:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from typing import Any
@@ -261,12 +260,18 @@ def flow(value: Any, subject: str = "") -> str:
 def _as_written(value: Any, subject: str) -> Any:
     """A value as a spec holds it: expressions in quotes where YAML needs them. Raises Fault."""
     if isinstance(value, Expression):
-        return Written(json.dumps(value) if needs_quotes(value) else value)
+        return Written(_quote(value) if needs_quotes(value) else value)
     if isinstance(value, dict):
         return {_as_written(key, ""): _as_written(item, subject) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_as_written(item, subject) for item in value]
     return require_scalar(value, subject)
+
+
+def _quote(expression: str) -> str:
+    import json
+
+    return json.dumps(expression)
 
 
 def needs_quotes(expression: str) -> bool:

@@ -7,8 +7,8 @@ from pkgutil import iter_modules
 
 import pytest
 
-from shapecalc.layers import onnx
 from shapecalc.formats.onnx.sequences import OPERATORS as SEQUENCE_OPERATORS
+from shapecalc.layers import onnx
 from shapecalc.layers.onnx import index
 from tests.cli.conftest import Command, shapecalc
 from tests.formats.onnx.nodes import list_tests
