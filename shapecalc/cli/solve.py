@@ -34,7 +34,11 @@ def _read_amount(ctx: click.Context, param: click.Parameter, value: str | None) 
 @usage.command("solve")
 @click.argument("spec", type=click.Path(allow_dash=True), metavar="FILE")
 @click.option(
-    "--for", "name", required=True, metavar="NAME", help="The argument of the model, or the declared size, to find."
+    "--for",
+    "name",
+    required=True,
+    metavar="NAME",
+    help="The argument of the model, the declared size, or `batch`, to find.",
 )
 @click.option(
     "--max-params", "params", callback=_read_amount, metavar="COUNT", help="At most so many parameters, e.g. 1M."
@@ -66,6 +70,9 @@ def _read_amount(ctx: click.Context, param: click.Parameter, value: str | None) 
     help="Try no value below this.",
 )
 @click.option("--max", "most", type=click.IntRange(min=0), metavar="N", help="Try no value above this.")
+@click.option(
+    "--step", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help="Try multiples of this alone."
+)
 @options.output_format("full", "json")
 @options.training
 @options.values
@@ -78,12 +85,13 @@ def command(
     memory: Fraction | None,
     least: int,
     most: int | None,
+    step: int,
     output_format: str,
     training: str | None,
     assignments: tuple[str, ...],
     batch: int | None,
 ) -> int:
-    """Find the largest whole value of an argument or a size that stays within the limits.
+    """Find the largest whole value of an argument, a size or the batch that stays within the limits.
 
     If the value can be a symbol, the answer comes from the model's formulas, and is confirmed with the number put in.
     If it changes the layers themselves, such as a depth, values are tried one by one. Values with which the model has
@@ -93,7 +101,8 @@ def command(
     Examples:
       shapecalc solve model.yaml --for units --max-params 1M
       shapecalc solve model.yaml --for T --max-memory 2GiB --set units=256
-      shapecalc solve model.yaml --for width --max-memory 16GiB --training adam
+      shapecalc solve model.yaml --for batch --training adam --max-memory 24GiB
+      shapecalc solve model.yaml --for width --max-memory 16GiB --training adam --step 64
       shapecalc solve model.yaml --for depth --max-macs 4G --max 48
     """
     from shapecalc.analysis.solving.question import Question
@@ -111,7 +120,7 @@ def command(
     with session.guard(spec):
         try:
             model = session.spec(spec)
-            solution = _solve(session, Question(model, name, limits, {}, None, least, most, training))
+            solution = _solve(session, Question(model, name, limits, {}, None, least, most, training, step))
         except Fault as fault:
             session.diagnostics += fault.diagnostics
     _print(session, model, solution, output_format)
@@ -127,6 +136,8 @@ def _solve(session: Session, question: Question) -> Solution:
     settings, name = session.settings or Settings(), question.name
     if name in settings.values:
         raise click.UsageError(f"--set gives `{name}` a value, and --for asks for one")
+    if question.is_of_batch and settings.batch is not None:
+        raise click.UsageError("--batch gives the batch size a value, and --for asks for one")
     batch = settings.batch if isinstance(settings.batch, int) else None
     try:
         return solve(question._replace(values=settings.values, batch=batch))

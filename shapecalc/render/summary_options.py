@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 class SummaryOptions(NamedTuple):
     """What is asked of a summary: blocks opened to `depth`, each round of a repeat on its own (`unfold`), columns by
-    name, the optimizer of a training, a decoder's cache.
+    name, the optimizer of a training, a decoder's cache, the column that lines are sorted by.
     """
 
     depth: int = 1
@@ -15,8 +15,15 @@ class SummaryOptions(NamedTuple):
     unfold: bool = False
     training: str | None = None
     kv_cache: bool = False
+    sort: str | None = None
 
     @property
     def budget(self) -> bool:
         """Whether the memory of the whole model is asked for."""
         return "memory" in self.columns or self.training is not None or self.kv_cache
+
+    @property
+    def shown(self) -> list[str]:
+        """What is shown besides columns, by the names that notes have for it."""
+        asked = {"memory": self.budget, "training": self.training is not None, "kv_cache": self.kv_cache}
+        return [name for name, is_asked in asked.items() if is_asked]

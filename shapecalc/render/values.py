@@ -14,16 +14,15 @@ from shapecalc.dims import Size, count_text, size_text, to_json
 from shapecalc.render.as_csv import csv_text
 from shapecalc.render.as_json import document, shape_json, totals_json
 from shapecalc.render.as_markdown import markdown_table
+from shapecalc.render.bars import PAGE, draw_chart
 from shapecalc.render.budget import greatest_text, memory_json
-from shapecalc.render.columns import KV_CACHE, TRAINING, Totals, list_needed, model_name, write_conventions
+from shapecalc.render.columns import Totals, model_name
+from shapecalc.render.notes import write_notes
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.diagnostics import Diagnostic
-
-_BLOCKS = " ▏▎▍▌▋▊▉█"
-_BAR = 50
 
 
 class Point:
@@ -85,9 +84,7 @@ def list_quantities(options: SummaryOptions) -> list[Quantity]:
 
 def write_footer(options: SummaryOptions) -> list[str]:
     """The conventions of the table."""
-    names = {"macs", "activations"} | ({"memory"} if options.budget else set())
-    lines = write_conventions(list_needed(names))
-    return lines + ([TRAINING] if options.training is not None else []) + ([KV_CACHE] if options.kv_cache else [])
+    return write_notes(["macs", "activations", *options.shown])
 
 
 def write_header(points: Sequence[Point], options: SummaryOptions) -> list[str]:
@@ -163,28 +160,14 @@ def draw_bars(points: Sequence[Point], options: SummaryOptions, width: int | Non
         quantity_sizes = [quantity.sizes(point) for point in points]
         numbers = [sizes[0] for sizes in quantity_sizes if len(sizes) == 1 and isinstance(sizes[0], int)]
         if len(numbers) == len(points) and len(set(numbers)) > 1:
-            charts.append(_draw_chart(quantity, points, numbers, width or 80, plain))
+            charts.append(_draw_chart(quantity, points, numbers, width or PAGE, plain))
     return "\n".join(charts)
 
 
 def _draw_chart(quantity: Quantity, points: Sequence[Point], numbers: list[int], width: int, plain: bool) -> str:
     labels = [clean(point.label) for point in points]
     texts = [quantity.text((number,)) for number in numbers]
-    column, number_column = max(map(len, labels)), max(map(len, texts))
-    room = max(8, min(_BAR, width - column - number_column - 4))
-    lines = [
-        f" {label:<{column}} {_draw_bar(number, max(numbers), room, plain):<{room}} {text:>{number_column}}"
-        for label, number, text in zip(labels, numbers, texts, strict=True)
-    ]
-    return "\n".join([quantity.header, *lines, ""])
-
-
-def _draw_bar(number: int, most: int, room: int, plain: bool) -> str:
-    """A bar as long as `number` is of `most`, to an eighth of a character."""
-    if plain:
-        return "#" * (number * room // most)
-    whole, rest = divmod(number * room * 8 // most, 8)
-    return "█" * whole + (_BLOCKS[rest] if rest else "")
+    return f"{quantity.header}\n{draw_chart(labels, numbers, texts, width, plain)}\n"
 
 
 def write_choice(chosen: Mapping[str, Any]) -> str:

@@ -71,15 +71,18 @@ def _describe(setting: Setting) -> str:
 
 
 def _complete_for(context: click.Context, typed: str) -> Answer:
-    """The names of arguments and sizes whose largest value can be asked for."""
+    """The names of arguments and sizes whose largest value can be asked for, and `batch`."""
     from shapecalc.analysis.names import list_settings
+    from shapecalc.analysis.solving.question import BATCH
     from shapecalc.cli.completing.models import read_specs
 
-    settings = [setting for spec in read_specs(context) for setting in list_settings(spec)]
+    specs = read_specs(context)
+    settings = [setting for spec in specs for setting in list_settings(spec)]
     numbers = [setting for setting in settings if setting.default is None or _is_number(setting.default)]
-    return _choose(
-        (Candidate(setting.name, _describe(setting)) for setting in numbers if _NAME.match(setting.name)), typed
-    )
+    candidates = [Candidate(setting.name, _describe(setting)) for setting in numbers if _NAME.match(setting.name)]
+    if specs and all(setting.name != BATCH for setting in settings):
+        candidates.append(Candidate(BATCH, "The batch size."))
+    return _choose(candidates, typed)
 
 
 def _is_number(text: str) -> bool:
@@ -151,6 +154,18 @@ def _complete_columns(context: click.Context, typed: str) -> Answer:
     from shapecalc.render.columns import COLUMNS
 
     return _choose_several((Candidate(name, f"The column {column.header}.") for name, column in COLUMNS.items()), typed)
+
+
+def _complete_sort(context: click.Context, typed: str) -> Answer:
+    from shapecalc.render.sorting import SORTABLE
+
+    return _choose((Candidate(name, f"The column {column.header}.") for name, column in SORTABLE.items()), typed)
+
+
+def _complete_measure(context: click.Context, typed: str) -> Answer:
+    from shapecalc.analysis.measured import MORE_QUANTITIES
+
+    return _choose_several(map(Candidate, MORE_QUANTITIES), typed)
 
 
 def _complete_training(context: click.Context, typed: str) -> Answer:
@@ -228,6 +243,8 @@ COMPLETERS: dict[str, Completer] = {
     "--set": _complete_set,
     "--for": _complete_for,
     "--columns": _complete_columns,
+    "--sort": _complete_sort,
+    "--measure": _complete_measure,
     "--training": _complete_training,
     "--select": _complete_codes,
     "--ignore": _complete_codes,
