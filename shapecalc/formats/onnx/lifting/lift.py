@@ -10,6 +10,7 @@ from shapecalc.formats.onnx.lifting.exact import Exact, infer_nodes, read_walk
 from shapecalc.formats.onnx.lifting.folding import fold
 from shapecalc.formats.onnx.lifting.net import Net
 from shapecalc.formats.onnx.lifting.replacing import replace_patterns
+from shapecalc.formats.onnx.lifting.rolling import roll_up
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -47,6 +48,7 @@ def lift_nodes(flat: FlatModel, exact: Exact, file: str) -> FlatModel:
     """The lifted form of a model, of whose nodes `exact` was inferred."""
     net = Net(flat, exact)
     fold(net)
+    roll_up(net)
     replace_patterns(net)
     lifted = net.flatten()
     if lifted.surplus:

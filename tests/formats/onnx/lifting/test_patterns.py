@@ -121,8 +121,8 @@ KEPT: list[tuple[str, Callable[[Add], Source], list[int | str | None]]] = [
      IMAGE),
     ("a factor", one("Gemm", {"B": weight(8, 3), "C": weight(3), "alpha": 0.5}, "A"), ["batch", 8]),
     ("a matrix in front", lambda add: add("MatMul", {"A": weight(3, 8)}, B=X), [8, 5]),
-    ("samples along another axis", lambda add: add(
-        "MatMul", {"B": weight(8, 3)}, A=add("Transpose", {"perm": [1, 0, 2]}, data=X)), WORDS),
+    ("samples along a third axis", lambda add: add(
+        "MatMul", {"B": weight(8, 3)}, A=add("Transpose", {"perm": [1, 2, 0, 3]}, data=X)), ["batch", 5, 6, 8]),
     ("tanh for erf", one("Gelu", {"approximate": "tanh"}), WORDS),
     ("other slopes", one("HardSigmoid", {}), WORDS),
     ("a softmax over samples", one("Softmax", {"axis": 0}, "input"), WORDS),
@@ -347,3 +347,88 @@ def test_a_batch_without_a_name() -> None:
     dense = one("MatMul", {"B": weight(8, 3)}, "A")
     assert list_layers(lift_made(dense, [None, None, 8])) == [("Dense", {"units": 3, "use_bias": False})]
     assert list_layers(lift_made(dense, [None, 8])) == [("Dense", {"units": 3, "use_bias": False})]
+
+
+TURN = {"perm": [1, 0, 2]}
+
+
+def test_a_product_of_steps_first_is_a_layer_of_samples_first() -> None:
+    def build(add: Add) -> Source:
+        turned = add("Transpose", TURN, data=X)
+        return add("Transpose", TURN, data=add("Relu", X=add("MatMul", {"B": weight(8, 3)}, A=turned)))
+
+    assert list_layers(lift_made(build, WORDS)) == [("Dense", {"units": 3, "use_bias": False}), ("ReLU", {})]
+
+
+def test_a_function_along_an_axis_keeps_its_transposes() -> None:
+    def build(add: Add) -> Source:
+        turned = add("Transpose", {"perm": [0, 2, 1]}, data=X)
+        return add("Transpose", {"perm": [0, 2, 1]}, data=add("LogSoftmax", {"axis": -1}, input=turned))
+
+    assert [name for name, _ in list_layers(lift_made(build, WORDS))] == ["Permute", "Activation", "Permute"]
+
+
+def test_a_product_of_a_matrix_made_of_all_samples_is_a_layer() -> None:
+    def build(add: Add) -> Source:
+        rows = add("Reshape", {"shape": [-1, 8]}, data=X)
+        product = add("MatMul", {"B": weight(8, 3)}, A=rows)
+        return add("Add", {"B": weight(3)}, A=add("Reshape", {"shape": [6, 4, 3]}, data=product))
+
+    assert list_layers(lift_made(build, [6, 4, 8])) == [("Dense", {"units": 3})]
+
+
+def step(add: Add, source: Source, place: int, *, by_gather: bool) -> Source:
+    if by_gather:
+        return add("Gather", {"indices": place, "axis": 0}, data=source)
+    sliced = add("Slice", {"starts": [place], "ends": [place + 1], "axes": [0]}, data=source)
+    return add("Squeeze", {"axes": [0]}, data=sliced)
+
+
+def stack(add: Add, steps: list[Source]) -> Source:
+    return add("Concat", {"axis": 0}, inputs=[add("Unsqueeze", {"axes": [0]}, data=taken) for taken in steps])
+
+
+@pytest.mark.parametrize("by_gather", [True, False])
+def test_steps_that_are_computed_alike_are_computed_at_once(by_gather: bool) -> None:
+    def build(add: Add) -> Source:
+        kernel, bias = add("Initializer", {"value": weight(8, 3)}), add("Initializer", {"value": weight(3)})
+        turned = add("Transpose", TURN, data=X)
+        steps = [step(add, turned, place, by_gather=by_gather) for place in range(4)]
+        sums = [add("Add", A=bias, B=add("MatMul", A=taken, B=kernel)) for taken in steps]
+        return add("Transpose", TURN, data=stack(add, [add("Tanh", X=total) for total in sums]))
+
+    assert list_layers(lift_made(build, ["batch", 4, 8])) == [
+        ("Dense", {"units": 3}),
+        ("Activation", {"activation": "tanh"}),
+    ]
+
+
+def unlike(add: Add, change: str) -> Source:
+    """Four steps of which one is not as the others, or that are not all, or not stacked in their order."""
+    kernels = [add("Initializer", {"value": weight(8, 3)}) for _ in range(2 if change == "kernel" else 1)]
+    places = {"order": [0, 1, 3, 2], "twice": [0, 1, 2, 2]}.get(change, [0, 1, 2, 3])
+    products = [
+        add("MatMul", A=step(add, X, place, by_gather=True), B=kernels[-1 if order else 0])
+        for order, place in enumerate(places)
+    ]
+    if change == "function":
+        products = [add("Tanh" if order else "Relu", X=product) for order, product in enumerate(products)]
+    return stack(add, products)
+
+
+@pytest.mark.parametrize(("change", "steps"), [("order", 4), ("twice", 4), ("function", 4), ("kernel", 4), ("", 5)])
+def test_steps_that_are_not_alike_stay(change: str, steps: int) -> None:
+    layers = list_layers(lift_made(lambda add: unlike(add, change), [steps, "batch", 8]))
+    assert [name for name, _ in layers].count("onnx.MatMul") == 4
+
+
+def test_a_kernel_that_others_use_too_stays_a_node() -> None:
+    def build(add: Add) -> Source:
+        kernel = add("Initializer", {"value": weight(8, 3)})
+        products = [add("MatMul", A=step(add, X, place, by_gather=True), B=kernel) for place in range(2)]
+        stacked = stack(add, products)
+        return add("MatMul", A=stacked, B=add("Transpose", {"perm": [1, 0]}, data=kernel))
+
+    lifted = lift_made(build, [2, "batch", 8])
+    assert [name for name, _ in list_layers(lifted)].count("onnx.Initializer") == 1
+    assert report_of(lifted).params == 24
