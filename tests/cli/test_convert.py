@@ -41,8 +41,8 @@ def test_graphviz(shapecalc: Command) -> None:
         '  node [shape=box, fontname="sans-serif", fontsize=10];\n'
         '  n0 [label="a (InputLayer)\\n(None, 4)", style="rounded"];\n'
         '  n1 [label="b (InputLayer)\\n(None, 4)", style="rounded"];\n'
-        '  n2 [label="both (Both)\\n(None, 3)"];\n'
-        '  n3 [label="head (Dense)\\n(None, 1)"];\n'
+        '  n2 [label="both (Both)\\n(None, 3)\\n15 params"];\n'
+        '  n3 [label="head (Dense)\\n(None, 1)\\n4 params"];\n'
         '  out0 [label="output\\n(None, 1)", style="rounded"];\n'
         "  n0 -> n2;\n"
         "  n1 -> n2;\n"
@@ -57,9 +57,9 @@ def test_blocks_are_clusters(shapecalc: Command) -> None:
     out = shapecalc("convert", "-", "--to", "dot", "--depth", "2", stdin=SPEC).out
     assert (
         "  subgraph cluster_n2 {\n"
-        '    label="both (Both)";\n'
-        '    n3 [label="shared (Dense)\\n(None, 3)"];\n'
-        '    n4 [label="again (Dense, shared)\\n(None, 3)"];\n'
+        '    label="both (Both)\\n(None, 3)\\n15 params";\n'
+        '    n3 [label="shared (Dense)\\n(None, 3)\\n15 params"];\n'
+        '    n4 [label="again (Dense, shared)\\n(None, 3)\\nweights of shared"];\n'
         '    n5 [label="add (Add)\\n(None, 3)"];\n'
         "  }\n"
     ) in out
@@ -71,12 +71,12 @@ def test_mermaid(shapecalc: Command) -> None:
         "flowchart TD\n"
         '  n0(["a (InputLayer)<br>(None, 4)"])\n'
         '  n1(["b (InputLayer)<br>(None, 4)"])\n'
-        '  subgraph n2["both (Both)"]\n'
-        '    n3["shared (Dense)<br>(None, 3)"]\n'
-        '    n4["again (Dense, shared)<br>(None, 3)"]\n'
+        '  subgraph n2["both (Both)<br>(None, 3)<br>15 params"]\n'
+        '    n3["shared (Dense)<br>(None, 3)<br>15 params"]\n'
+        '    n4["again (Dense, shared)<br>(None, 3)<br>weights of shared"]\n'
         '    n5["add (Add)<br>(None, 3)"]\n'
         "  end\n"
-        '  n6["head (Dense)<br>(None, 1)"]\n'
+        '  n6["head (Dense)<br>(None, 1)<br>4 params"]\n'
         '  out0(["output<br>(None, 1)"])\n'
         "  n0 --> n3\n"
         "  n1 --> n4\n"
