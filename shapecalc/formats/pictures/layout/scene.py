@@ -90,17 +90,22 @@ class Scene:
                 lines += [
                     line._replace(points=tuple((a + left, b + top) for a, b in line.points)) for line in inside.lines
                 ]
-        left = min([box.x for box in boxes] + [x for line in lines for x, _ in line.points], default=0)
-        right = max([box.x + box.width for box in boxes] + [x for line in lines for x, _ in line.points], default=0)
-        bottom = max([box.y + box.height for box in boxes] + [y for line in lines for _, y in line.points], default=0)
-        first = self.count - self.graph.outputs
+        points = [(x, y) for x, y, shape in zip(middles, tops, self.shapes, strict=True) if not shape.height]
+        points += [point for line in lines for point in line.points]
+        left = min([box.x for box in boxes] + [x for x, _ in points], default=0)
+        right = max([box.x + box.width for box in boxes] + [x for x, _ in points], default=0)
+        bottom = max([box.y + box.height for box in boxes] + [y for _, y in points], default=0)
+        inputs, outputs = self.graph.inputs, self.graph.outputs
+        above = PADDING if self.frame != OUTSIDE and not inputs else 0
+        below = PADDING if self.frame != OUTSIDE and not outputs else 0
+        first = self.count - outputs
         return Inside(
             right - left,
-            bottom,
-            [x - left for x in middles[: self.graph.inputs]],
+            above + bottom + below,
+            [x - left for x in middles[:inputs]],
             [x - left for x in middles[first:]],
-            [box._replace(x=box.x - left) for box in boxes],
-            [line._replace(points=tuple((x - left, y) for x, y in line.points)) for line in lines],
+            [box._replace(x=box.x - left, y=box.y + above) for box in boxes],
+            [line._replace(points=tuple((x - left, y + above) for x, y in line.points)) for line in lines],
         )
 
 

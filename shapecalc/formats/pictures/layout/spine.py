@@ -36,8 +36,8 @@ def list_straight_links(layers: Layers, inputs: int, outputs: int) -> list[list[
         if to_gap and from_gap:
             return 0
         if (link.net, link.lower) in skips or (to_gap and skipping[link.net]):
-            return 2
-        return int(not fed[layers.nets[link.net].source] or not (to_gap or feeding[link.lower]))
+            return 3
+        return (not fed[layers.nets[link.net].source]) + (not to_gap and not feeding[link.lower])
 
     straight = []
     for links in layers.links:
