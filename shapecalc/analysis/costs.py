@@ -8,30 +8,20 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from shapecalc.dims import Size, add_up, at_least, prod, unknowns
-from shapecalc.dims.division import substitute
+from shapecalc.dims import Size, add_up, at_least, prod
+from shapecalc.inference.batch import put_in_batch
 from shapecalc.layers.values import BYTES, Inferred, Tensor
 
 if TYPE_CHECKING:
-    from shapecalc.dims.dim import Leaf
     from shapecalc.inference.walk import Walk
 
 MAX_ALTERNATIVES = 16
 """Most formulas that may each be the greatest; with more of them all sizes are returned."""
 
-BATCH_HINT = "batch"
-"""The hint of the unknown that is a model's batch size."""
-
 
 def tensor_bytes(tensor: Tensor, batch: Size = 1) -> Size:
     """Bytes of one tensor, an unknown batch size taken as `batch`, also where it is only a factor of an axis."""
-    sizes = [size if isinstance(size, int) else _put_in_batch(size, batch) for size in tensor.shape]
-    return prod(sizes) * BYTES[tensor.dtype or "float32"]
-
-
-def _put_in_batch(size: Size, batch: Size) -> Size:
-    marked: dict[Leaf, Size] = {leaf: batch for leaf in unknowns(size) if leaf.hint == BATCH_HINT}
-    return substitute(size, marked) if marked else size
+    return prod([put_in_batch(size, batch) for size in tensor.shape]) * BYTES[tensor.dtype or "float32"]
 
 
 def outputs_bytes(inferred: Inferred, batch: Size = 1) -> Size:

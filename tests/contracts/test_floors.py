@@ -22,11 +22,12 @@ FLOORS = {
     "shapecalc.expressions": ("dims", "diagnostics"),
     "shapecalc.model": ("layers", "expressions", "document", "dims", "diagnostics"),
     "shapecalc.inference": ("model", "layers", "expressions", "document", "dims", "diagnostics"),
-    "shapecalc.analysis": _BELOW_ANALYSIS,
-    "shapecalc.formats": ("analysis", *_BELOW_ANALYSIS),
-    "shapecalc.render": ("analysis", *_BELOW_ANALYSIS),
-    "shapecalc.lsp": ("render", "analysis", *_BELOW_ANALYSIS),
-    "shapecalc.cli": ("lsp", "render", "formats", "analysis", *_BELOW_ANALYSIS),
+    "shapecalc.training": _BELOW_ANALYSIS,
+    "shapecalc.analysis": ("training", *_BELOW_ANALYSIS),
+    "shapecalc.formats": ("analysis", "training", *_BELOW_ANALYSIS),
+    "shapecalc.render": ("analysis", "training", *_BELOW_ANALYSIS),
+    "shapecalc.lsp": ("render", "analysis", "training", *_BELOW_ANALYSIS),
+    "shapecalc.cli": ("lsp", "render", "formats", "analysis", "training", *_BELOW_ANALYSIS),
     "shapecalc.forward": (),
 }
 """What each package may import besides itself; `shapecalc` itself is the version alone."""

@@ -1,0 +1,145 @@
+"""A walked graph run on a tape, node by node: what each layer keeps, and what it shares with those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from shapecalc.dims import Shape, Size, add_up
+from shapecalc.inference.batch import put_in_batch
+from shapecalc.inference.walk import Source
+from shapecalc.layers.values import FeedOf
+from shapecalc.model.feeds import flatten
+from shapecalc.training.array import Array, make_array
+from shapecalc.training.keeping import run_layer
+from shapecalc.training.tape import Step, Tape
+
+if TYPE_CHECKING:
+    from shapecalc.inference.walk import Walk
+    from shapecalc.layers.values import Inferred
+    from shapecalc.model.graph import GraphNode
+
+Masks = tuple[Array | None, ...]
+
+
+def train(walked: Walk, batch: Size = 1, checkpoints: frozenset[str] = frozenset()) -> Tape:
+    """The tape of a model: what its layers keep, for `batch` samples where the batch size is unknown.
+
+    The model's inputs need no gradient. `checkpoints` names blocks, by type or path, that run again for the backward
+    pass and keep their inputs alone.
+    """
+    tape = Tape(run_graph, checkpoints)
+    inputs: list[Array] = []
+    for position, tensor in enumerate(walked.graph.inputs):
+        shape = Shape([put_in_batch(size, batch) for size in tensor.shape])
+        inputs.append(make_array(walked.graph.nodes[position].name, shape, tensor.dtype or "float32"))
+    run_graph(tape, walked, tuple(inputs), ())
+    return tape
+
+
+def run_graph(tape: Tape, walked: Walk, feed: FeedOf[Array], masks: FeedOf[Array]) -> tuple[Array, ...]:
+    """The arrays that leave a graph, which is fed `feed` with its masks."""
+    run = _Run(tape, walked)
+    for position, array in enumerate(flatten(feed, Array)):
+        mask = masks[position] if position < len(masks) else None
+        run.outputs.append((array,))
+        run.masks.append((mask if isinstance(mask, Array) else None,))
+    nodes = list(zip(walked.graph.nodes, walked.results, strict=False))
+    for node, inferred in nodes[len(run.outputs) :]:
+        if inferred is not None:
+            run.run_node(node, inferred)
+    return tuple(run.outputs[source.node][source.position] for source in walked.output_sources().values())
+
+
+class _Run:
+    """One run of a graph: the arrays that its nodes gave so far, and their masks."""
+
+    def __init__(self, tape: Tape, walked: Walk) -> None:
+        self.tape = tape
+        self.walked = walked
+        self.outputs: list[tuple[Array, ...]] = []
+        self.masks: list[Masks] = []
+
+    def run_node(self, node: GraphNode, inferred: Inferred) -> None:
+        """Runs one node, whose sources have run."""
+        assert node.layer is not None
+        sources = self.walked.source_feed_of(node)
+        feed = _gather(sources, self.outputs)
+        masks = _gather(sources, self.masks)
+        tape, outer = self.tape, self.tape.path
+        tape.path = f"{outer}/{node.name}" if outer else node.name
+        is_graph = inferred.walk is not None
+        if is_graph and not tape.checkpoints.isdisjoint((node.layer.type_name, tape.path)):
+            outputs = self.run_checkpointed(node, inferred, feed, masks)
+        elif is_graph or tape.in_step:
+            outputs = run_layer(tape, node.layer, inferred, feed, masks)
+        else:
+            outputs = self.run_step(node, inferred, feed, masks)
+        tape.path = outer
+        self.outputs.append(outputs)
+        self.masks.append(self.pass_masks(node, inferred, flatten(masks, Array)))
+
+    def run_step(
+        self, node: GraphNode, inferred: Inferred, feed: FeedOf[Array], masks: FeedOf[Array]
+    ) -> tuple[Array, ...]:
+        """Runs a layer, and notes what it keeps that none before it keeps."""
+        assert node.layer is not None
+        tape = self.tape
+        saved, pinned = len(tape.saved), len(tape.pinned)
+        tape.in_step = True
+        outputs = run_layer(tape, node.layer, inferred, feed, masks)
+        tape.in_step = False
+        tape.steps.append(
+            Step(
+                tape.path,
+                tuple(flatten(feed, Array)),
+                outputs,
+                dict(list(tape.saved.items())[saved:]),
+                dict(list(tape.pinned.items())[pinned:]),
+                inferred if node.weights_of == node.name else None,
+            )
+        )
+        return outputs
+
+    def run_checkpointed(
+        self, node: GraphNode, inferred: Inferred, feed: FeedOf[Array], masks: FeedOf[Array]
+    ) -> tuple[Array, ...]:
+        """Runs a block of which only the inputs are kept; what is within is kept while its backward pass runs."""
+        assert node.layer is not None
+        tape = self.tape
+        inside = Tape(tape.run_graph)
+        inside.scopes, inside.path = list(tape.scopes), tape.path
+        outputs = run_layer(inside, node.layer, inferred, feed, masks)
+        fed = tuple(flatten(feed, Array))
+        before = len(tape.saved)
+        for array in fed:
+            tape.save(array)
+        recomputed = add_up(storage.bytes for storage in inside.saved if storage not in tape.saved)
+        saved = dict(list(tape.saved.items())[before:])
+        owner = inferred if node.weights_of == node.name else None
+        tape.steps.append(Step(tape.path, fed, outputs, saved, {}, owner, recomputed))
+        return outputs
+
+    def pass_masks(self, node: GraphNode, inferred: Inferred, came: Sequence[Array]) -> Masks:
+        """The masks of what a node gives: the one that came, unless the layer makes one."""
+
+        def find(shape: Shape | None) -> Array | None:
+            if shape is None:
+                return None
+            makes = node.layer is not None and node.layer.masking == "make"
+            same = None if makes else next((mask for mask in came if mask.ndim == len(shape)), None)
+            return same or make_array("mask", shape, "bool")
+
+        return tuple(find(tensor.mask) for tensor in inferred.outputs.values())
+
+
+def _gather(sources: FeedOf[Source], given: Sequence[tuple[Array | None, ...]]) -> FeedOf[Array]:
+    """What stands at each source of a feed, port by port."""
+
+    def take(source: Source) -> Array | None:
+        return given[source.node][source.position]
+
+    return tuple(
+        None if port is None else take(port) if isinstance(port, Source) else tuple(take(source) for source in port)  # type: ignore[misc]  # of several some may have no mask
+        for port in sources
+    )

@@ -1,0 +1,1 @@
+"""What the functions of keras.ops keep for the backward pass: a file a group, as in `layers/ops/`."""

@@ -1,0 +1,98 @@
+"""The most memory that a step of training takes: the greatest of three moments.
+
+At the end of the forward pass the gradients of the step before are still there; in the backward pass what is kept goes
+layer by layer, and gradients come; the optimizer needs room for its update. What a loss takes is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from shapecalc.dims import Size, add_up
+from shapecalc.layers.values import Weight
+from shapecalc.training.array import Array, Storage
+from shapecalc.training.optimizers import measure_state, measure_update
+from shapecalc.training.tape import Step, Tape
+
+
+class Training(NamedTuple):
+    """How a model is trained: the optimizer, the steps whose gradients are added up, the blocks that are run again."""
+
+    optimizer: str
+    accumulate: int = 1
+    checkpoints: tuple[str, ...] = ()
+
+
+class Moments(NamedTuple):
+    """Bytes at the three moments; several formulas where any of them may be the most."""
+
+    forward: tuple[Size, ...]
+    backward: tuple[Size, ...]
+    update: tuple[Size, ...]
+
+
+def list_trained(tape: Tape) -> list[tuple[str, Weight]]:
+    """The weights that training changes, by path."""
+    return [(path, weight) for path, weight in list_weights(tape) if weight.trainable]
+
+
+def list_weights(tape: Tape) -> Iterator[tuple[str, Weight]]:
+    """Every weight by path, shared ones once."""
+    for step in tape.steps:
+        if step.inferred is not None:
+            yield from step.inferred.all_weights(f"{step.path}/")
+
+
+def find_moments(tape: Tape, training: Training) -> Moments:
+    """The bytes at each moment of a step."""
+    weights = list(list_weights(tape))
+    trained = [(path, weight) for path, weight in weights if weight.trainable]
+    total, learned = (add_up(weight.bytes for _, weight in each) for each in (weights, trained))
+    state = measure_state(training.optimizer, trained, training.accumulate > 1).bytes
+    base = total + state
+    outputs = _list_outputs(tape)
+    forward = base + learned + add_up(storage.bytes for storage in outputs)
+    backward = tuple(base + size for size in _follow_back(tape))
+    update = tuple(base + learned + size for size in measure_update(training.optimizer, trained))
+    return Moments((forward,), backward, update)
+
+
+def _list_outputs(tape: Tape) -> dict[Storage, None]:
+    """Everything alive when the forward pass ends: what is kept and pinned, and every output, which Keras holds."""
+    alive = dict.fromkeys(tape.saved) | dict.fromkeys(tape.pinned)
+    for step in tape.steps:
+        for array in (*step.fed, *step.outputs):
+            alive[array.storage] = None
+    return alive
+
+
+def _follow_back(tape: Tape) -> Iterator[Size]:
+    """The bytes beside weights and state while the backward pass of each layer runs, the last layer first."""
+    kept: Size = add_up(storage.bytes for storage in tape.saved)
+    live: dict[Storage, Size] = {}
+    learned: Size = 0
+    for step in reversed(tape.steps):
+        live |= _list_gradients(step.outputs)
+        own = _count_learned(step)
+        given = _list_gradients(step.fed)
+        both = add_up((live | given).values())
+        yield kept + step.recomputed + both + learned + own
+        for array in step.outputs:
+            if array.storage not in given:
+                live.pop(array.storage, None)
+        live |= given
+        learned = learned + own
+        kept = kept - add_up(storage.bytes for storage in step.saved)
+
+
+def _list_gradients(arrays: Iterable[Array]) -> dict[Storage, Size]:
+    """The bytes of the gradients of arrays that need one, once for each piece of memory they look at."""
+    return {array.storage: array.bytes for array in arrays if array.needs_grad}
+
+
+def _count_learned(step: Step) -> Size:
+    """Bytes of the gradients of a layer's weights."""
+    if step.inferred is None:
+        return 0
+    return add_up(weight.bytes for _, weight in step.inferred.all_weights() if weight.trainable)

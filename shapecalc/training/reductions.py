@@ -1,0 +1,20 @@
+"""Sums and means over axes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from shapecalc.dims import Shape, Size
+from shapecalc.training.array import Array, make_array
+
+
+def reduce_shape(shape: Shape, axes: Iterable[int], keepdims: bool) -> Shape:
+    """What is left of a shape: an axis of one entry for each that is reduced, or none."""
+    gone = {axis % len(shape) for axis in axes}
+    sizes: list[Size] = [1 if axis in gone else size for axis, size in enumerate(shape)]
+    return Shape(sizes if keepdims else [size for axis, size in enumerate(sizes) if axis not in gone])
+
+
+def average(x: Array, axes: Iterable[int], keepdims: bool = True, name: str = "mean") -> Array:
+    """The mean, or the sum, over some axes: the gradient needs nothing."""
+    return make_array(name, reduce_shape(x.shape, axes, keepdims), x.dtype, x.needs_grad)
