@@ -29,7 +29,7 @@ _STACKED = 4
 
 def svg(drawing: Drawing) -> str:
     """The text of an SVG image, for light and dark pages and for paper."""
-    return _Picture(drawing).write()
+    return Picture(drawing).write()
 
 
 def draw_graph(frame: Frame) -> graph.Graph:
@@ -60,7 +60,7 @@ def measure_line(line: str, is_title: bool) -> int:
     return measure(line, _NAME, bold=True) if is_title else measure(line, _SMALL)
 
 
-class _Picture:
+class Picture:
     """The boxes, lines and texts of an image, in its own pixels."""
 
     def __init__(self, drawing: Drawing) -> None:
