@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.formats.pictures.layout.columns import place_columns
+from shapecalc.formats.pictures.layout.columns import place_columns, pull_lines
 from shapecalc.formats.pictures.layout.graph import Edge, Point
 from shapecalc.formats.pictures.layout.lanes import LANE, Wire, route
 from shapecalc.formats.pictures.layout.layers import Layers, Link
@@ -10,7 +10,7 @@ from shapecalc.formats.pictures.layout.order import order_layers
 from shapecalc.formats.pictures.layout.pins import spread_pins
 from shapecalc.formats.pictures.layout.ranks import rank_nodes
 from shapecalc.formats.pictures.layout.scene import Inside, Scene, straighten
-from shapecalc.formats.pictures.layout.spine import list_straight_links
+from shapecalc.formats.pictures.layout.spine import find_skips, list_straight_links
 
 _STRAIGHT = 28
 """The height of a gap in which no edge turns."""
@@ -21,16 +21,19 @@ _BEFORE, _AFTER = 12, 20
 def lay_out_in_layers(scene: Scene, entries: set[str]) -> Inside:
     """Raises TooWide where a layer has too many edges."""
     graph = scene.graph
+    begins = [0] if graph.inputs else [scene.numbers[key] for key in entries]
     ranks = rank_nodes(
         scene.count,
         [(net.source, target) for net in scene.nets for target, _ in net.targets],
         graph.inputs,
         graph.outputs,
-        [scene.numbers[key] for key in entries],
+        begins,
     )
     layers = Layers(scene.shapes, ranks, scene.nets)
     order_layers(layers)
-    middles = place_columns(layers, list_straight_links(layers, graph.inputs, graph.outputs))
+    skips = find_skips(layers.count, layers.nets)
+    middles = place_columns(layers, list_straight_links(layers, skips, begins, graph.outputs))
+    pull_lines(layers, middles, skips)
     return _Router(scene, layers, middles).finish()
 
 

@@ -59,6 +59,8 @@ class Layers:
         self.rows: list[list[int]] = [[] for _ in range(max(ranks, default=-1) + 1)]
         self.links: list[list[Link]] = [[] for _ in self.rows]
         """The links below each layer."""
+        self.lines: list[list[int]] = [[] for _ in nets]
+        """The gaps of each tensor, from top to bottom."""
         for node, rank in enumerate(ranks):
             self.rows[rank].append(node)
         ports = spread_ports(shapes, ranks, nets)
@@ -88,6 +90,7 @@ class Layers:
                 self.widths.append(0)
                 self.ranks.append(rank)
                 self.rows[rank].append(gap)
+                self.lines[number].append(gap)
                 links.append(Link(above, gap, number, 0, leaves, 0))
                 above, leaves = gap, 0
 
