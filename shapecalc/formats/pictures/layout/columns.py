@@ -6,8 +6,9 @@ it can be, and the mean of the middle two.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from itertools import accumulate, pairwise
 from math import ceil, floor, inf
 
 from shapecalc.formats.pictures.layout.layers import Layers, Link
@@ -101,18 +102,18 @@ class _Aligned:
         count = self.layers.count
         crossed = set()
         for links in self.layers.links:
-            inner = sorted(
+            inner = [
                 (self.spot[link.upper], self.spot[link.lower])
                 for link in links
                 if link.upper >= count and link.lower >= count
-            )
-            if not inner:
+            ]
+            if not inner or len(inner) == len(links):
                 continue
+            crosses = _find_crossing(inner)
             for link in links:
-                if link.upper < count or link.lower < count:
-                    ends = self.spot[link.upper], self.spot[link.lower]
-                    if _crosses(inner, ends):
-                        crossed.add((link.upper, link.lower) if self.down else (link.lower, link.upper))
+                outer = link.upper < count or link.lower < count
+                if outer and crosses(self.spot[link.upper], self.spot[link.lower]):
+                    crossed.add((link.upper, link.lower) if self.down else (link.lower, link.upper))
         return crossed
 
     def place_roots(self) -> list[float]:
@@ -142,10 +143,18 @@ class _Aligned:
         return [self.sign * (xs[root] + shift) for root, shift in zip(self.root, self.shift, strict=True)]
 
 
-def _crosses(inner: Sequence[tuple[int, int]], ends: tuple[int, int]) -> bool:
-    """Whether a link crosses one of these, which are sorted."""
-    upper, lower = ends
-    return any((above - upper) * (below - lower) < 0 for above, below in inner)
+def _find_crossing(inner: list[tuple[int, int]]) -> Callable[[int, int], bool]:
+    """A function that says whether a link between two spots crosses one of these."""
+    inner.sort()
+    uppers = [upper for upper, _ in inner]
+    rightmost = [-1, *accumulate((lower for _, lower in inner), max)]
+    """Of those that begin left of a spot, the one that ends farthest to the right."""
+    leftmost = [*reversed([*accumulate((lower for _, lower in reversed(inner)), min)]), inf]
+
+    def crosses(upper: int, lower: int) -> bool:
+        return rightmost[bisect_left(uppers, upper)] > lower or leftmost[bisect_right(uppers, upper)] < lower
+
+    return crosses
 
 
 def pull_lines(layers: Layers, middles: list[int], skips: set[tuple[int, int]]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from itertools import count
 from typing import NamedTuple
 
 from shapecalc.formats.pictures.layout.layers import TooWide
@@ -10,8 +12,8 @@ LANE = 10
 """The distance of two lanes."""
 _NEAR = 6
 """Lines that are this near to each other look like one."""
-_MAX_WAYS = 400
-"""Edges that turn in one gap; their lanes are compared two by two."""
+MAX_WAYS = 300
+"""Tensors that turn in one gap; their lanes are compared two by two."""
 
 
 class Wire(NamedTuple):
@@ -34,19 +36,20 @@ class _Way:
     def __init__(self, wire: int, enters: int, leaves: list[int]) -> None:
         self.wire = wire
         self.enters = enters
-        self.leaves = leaves
-        self.left = min(enters, *leaves)
-        self.right = max(enters, *leaves)
+        self.leaves = sorted(leaves)
+        self.left = min(enters, self.leaves[0])
+        self.right = max(enters, self.leaves[-1])
         self.lane = 0
 
     def count_crossings_above(self, other: _Way) -> int:
         """How often the two cross if this one's lane is the upper one."""
-        down = sum(other.left < x < other.right for x in self.leaves)
+        down = bisect_left(self.leaves, other.right) - bisect_right(self.leaves, other.left)
         return down + (self.left < other.enters < self.right)
 
     def must_be_above(self, other: _Way) -> bool:
         """Whether the two would share a stretch of a column if this one were the lower."""
-        return self.wire != other.wire and any(abs(self.enters - x) < _NEAR for x in other.leaves)
+        nearest = bisect_right(other.leaves, self.enters - _NEAR)
+        return nearest < len(other.leaves) and other.leaves[nearest] < self.enters + _NEAR
 
     def is_near(self, other: _Way) -> bool:
         """Whether the two need different lanes."""
@@ -60,7 +63,7 @@ def route(wires: list[Wire]) -> Routed:
         for number, wire in enumerate(wires)
         if any(x != wire.top for x in wire.bottoms)
     ]
-    if len(ways) > _MAX_WAYS:
+    if len(ways) > MAX_WAYS:
         raise TooWide
     first: dict[int, _Way] = {}
     """Of a wire that turns twice, the way to the column where it goes from its first lane to its second."""
@@ -78,68 +81,89 @@ def route(wires: list[Wire]) -> Routed:
     return Routed(lanes, turns)
 
 
+def _list_below(ways: list[_Way]) -> list[set[int]]:
+    """For each way the numbers of those that must be below it."""
+    leaving: dict[int, list[int]] = {}
+    for number, way in enumerate(ways):
+        for x in way.leaves:
+            leaving.setdefault(x // _NEAR, []).append(number)
+    below: list[set[int]] = []
+    for way in ways:
+        cell = way.enters // _NEAR
+        near = [number for at in (cell - 1, cell, cell + 1) for number in leaving.get(at, ())]
+        below.append({number for number in near if ways[number].wire != way.wire and way.must_be_above(ways[number])})
+    return below
+
+
 def _find_tangle(ways: list[_Way]) -> _Way | None:
     """A way that would have to be above itself: above one that must be above it, and so on."""
-    above = {id(way): [other for other in ways if other is not way and other.must_be_above(way)] for way in ways}
-    left = list(ways)
-    while True:
-        names = {id(way) for way in left}
-        rest = [way for way in left if any(id(other) in names for other in above[id(way)])]
-        if len(rest) == len(left):
-            break
-        left = rest
-    if not left:
+    below = _list_below(ways)
+    above: list[set[int]] = [set() for _ in ways]
+    for number, others in enumerate(below):
+        for other in others:
+            above[other].add(number)
+    waits = [len(others) for others in above]
+    free = [number for number, count in enumerate(waits) if not count]
+    for number in free:  # grows
+        for other in below[number]:
+            waits[other] -= 1
+            if not waits[other]:
+                free.append(other)
+    if len(free) == len(ways):
         return None
-    # Each of those that are left has one above it: upwards from any of them, one comes again.
-    names = {id(way) for way in left}
-    way, seen = left[0], set()
-    while id(way) not in seen:
-        seen.add(id(way))
-        way = next(other for other in above[id(way)] if id(other) in names)
-    return way
+    # Each of the rest has one of them above it: upwards from any, one comes again.
+    number, seen = next(number for number, count in enumerate(waits) if count), set()
+    while number not in seen:
+        seen.add(number)
+        number = min(other for other in above[number] if waits[other])
+    return ways[number]
 
 
 def _find_free_column(way: _Way, wires: list[Wire], ways: list[_Way]) -> int:
     """A place near its middle where no wire goes down."""
     taken = {x for wire in wires for x in (wire.top, *wire.bottoms)}
     taken |= {x for other in ways for x in (other.enters, *other.leaves)}
+    closed = {x + off for x in taken for off in range(1 - _NEAR, _NEAR)}
     middle = (way.left + way.right) // 2
-    step = 0
-    while True:
-        for x in (middle - step, middle + step):
-            if all(abs(x - other) >= _NEAR for other in taken):
-                return x
-        step += 1
+    return next(x for step in count() for x in (middle - step, middle + step) if x not in closed)
 
 
 def _choose_lanes(ways: list[_Way], first: dict[int, _Way]) -> int:
     """Sets the lane of each way, from the top one down, so that few cross; gives the number of lanes."""
-    rest = list(ways)
-    cost: dict[int, int] = {}
-    waits: dict[int, int] = {}
-    for way in ways:
-        others = [other for other in ways if other is not way and other.is_near(way)]
-        cost[id(way)] = sum(_weigh(way, other) for other in others)
-        waits[id(way)] = sum(_is_above(other, way, first) for other in ways if other is not way)
-    placed: list[_Way] = []
+    below = _list_below(ways)
+    numbers = {id(way): number for number, way in enumerate(ways)}
+    second = {way.wire: number for number, way in enumerate(ways) if first.get(way.wire) is not way}
+    for wire, way in first.items():
+        below[numbers[id(way)]].add(second[wire])
+    near: list[list[int]] = [[] for _ in ways]
+    costs: list[dict[int, int]] = [{} for _ in ways]
+    """How many crossings more there are if a way is above another than if it is below."""
+    for number, way in enumerate(ways):
+        for other in range(number):
+            if way.is_near(ways[other]):
+                near[number].append(other)
+                near[other].append(number)
+                more = way.count_crossings_above(ways[other]) - ways[other].count_crossings_above(way)
+                if more > 0:
+                    costs[number][other] = more
+                elif more < 0:
+                    costs[other][number] = -more
+    waits = [0] * len(ways)
+    for others in below:
+        for other in others:
+            waits[other] += 1
+    cost = [sum(more.values()) for more in costs]
+    rest = dict.fromkeys(range(len(ways)))
+    least = [0] * len(ways)
+    """The uppermost lane that is left for each way."""
     while rest:
-        free = [way for way in rest if waits[id(way)] == 0]
-        way = min(free, key=lambda way: cost[id(way)])
-        rest.remove(way)
-        for other in rest:
-            if other.is_near(way):
-                cost[id(other)] -= _weigh(other, way)
-            waits[id(other)] -= _is_above(way, other, first)
-        blocking = [other.lane for other in placed if other.is_near(way) or _is_above(other, way, first)]
-        way.lane = max(blocking, default=-1) + 1
-        placed.append(way)
+        number = min((number for number in rest if not waits[number]), key=lambda number: cost[number])
+        del rest[number]
+        lane = ways[number].lane = least[number]
+        for other in near[number]:
+            least[other] = max(least[other], lane + 1)
+            cost[other] -= costs[other].get(number, 0)
+        for other in below[number]:
+            least[other] = max(least[other], lane + 1)
+            waits[other] -= 1
     return max((way.lane for way in ways), default=-1) + 1
-
-
-def _is_above(way: _Way, other: _Way, first: dict[int, _Way]) -> bool:
-    return way.must_be_above(other) or (way.wire == other.wire and first.get(way.wire) is way)
-
-
-def _weigh(way: _Way, other: _Way) -> int:
-    """How many crossings more there are if `way` is the upper one; none fewer."""
-    return max(way.count_crossings_above(other) - other.count_crossings_above(way), 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecalc.formats.pictures.layout.columns import place_columns, pull_lines
 from shapecalc.formats.pictures.layout.graph import Edge, Point
 from shapecalc.formats.pictures.layout.lanes import LANE, Wire, route
-from shapecalc.formats.pictures.layout.layers import Layers, Link
+from shapecalc.formats.pictures.layout.layers import Layers, Link, TooWide
 from shapecalc.formats.pictures.layout.order import order_layers
 from shapecalc.formats.pictures.layout.pins import spread_pins
 from shapecalc.formats.pictures.layout.ranks import rank_nodes
@@ -16,6 +16,9 @@ _STRAIGHT = 28
 """The height of a gap in which no edge turns."""
 _BEFORE, _AFTER = 12, 20
 """The height above the first lane of a gap, and below its last: room for an arrow's head."""
+
+_MAX_PAIRS = 600_000
+"""Pairs of tensors that are side by side in a gap, of all gaps."""
 
 
 def lay_out_in_layers(scene: Scene, entries: set[str]) -> Inside:
@@ -46,6 +49,7 @@ class _Router:
         self.middles = middles
         self.tops = [0] * len(layers.widths)
         self.heights = [shape.height for shape in scene.shapes] + [0] * (len(layers.widths) - len(scene.shapes))
+        self.budget = _MAX_PAIRS
         self.ways: dict[tuple[int, int, int], list[Point]] = {}
         """The way from a tensor's source down to an item, by the item, its input and the tensor."""
 
@@ -85,6 +89,9 @@ class _Router:
             link = links[positions[0]]
             top = self.middles[link.upper] + link.leaves
             wires.append(Wire(top, tuple(enters[position] for position in positions)))
+        self.budget -= len(wires) ** 2
+        if self.budget < 0:
+            raise TooWide
         lanes, turns = route(wires)
         below = y + (_BEFORE + (lanes - 1) * LANE + _AFTER if lanes else _STRAIGHT)
         for positions, wire, ways in zip(by_net.values(), wires, turns, strict=True):

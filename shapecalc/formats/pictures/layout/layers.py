@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from shapecalc.formats.pictures.layout.graph import BOX_MARGIN, PIN_GAP
 
-MAX_ITEMS = 40_000
-"""Items of all layers; what needs more is laid out in one column."""
+MAX_GAPS = 20_000
+"""Layers that edges pass by, all together; what has more is laid out in one column."""
 
 
 class TooWide(Exception):
@@ -64,6 +64,8 @@ class Layers:
         for node, rank in enumerate(ranks):
             self.rows[rank].append(node)
         ports = spread_ports(shapes, ranks, nets)
+        if sum(max(ranks[target] for target, _ in net.targets) - ranks[net.source] - 1 for net in nets) > MAX_GAPS:
+            raise TooWide
         for number, net in enumerate(nets):
             self.add_net(number, net, shapes, ports[net.source, net.port])
 
@@ -85,8 +87,6 @@ class Layers:
                     links.append(Link(above, node, number, slot, leaves, enters))
             if rank < last:
                 gap = len(self.widths)
-                if gap > MAX_ITEMS:
-                    raise TooWide
                 self.widths.append(0)
                 self.ranks.append(rank)
                 self.rows[rank].append(gap)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from shapecalc.formats.pictures.layout.layers import Layers, Link
 
-_SWEEPS = 12
+_SWEEPS, _FEW_SWEEPS = 12, 4
+_MANY = 5_000
+"""A graph of so many links is sorted fewer times."""
 _LOOKED_AT = 60_000
 """Links looked at while two neighbours are exchanged wherever that helps: enough for pictures that people look at."""
 
@@ -42,7 +44,8 @@ class _Sorter:
         rows = self.layers.rows
         best, least = [list(row) for row in rows], self.count_all()
         idle = 0
-        for sweep in range(_SWEEPS):
+        sweeps = _SWEEPS if sum(map(len, self.layers.links)) < _MANY else _FEW_SWEEPS
+        for sweep in range(sweeps):
             if (least == 0 and sweep > 0) or idle > 3:
                 break
             down = sweep % 2 == 0

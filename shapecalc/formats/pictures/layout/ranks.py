@@ -28,9 +28,10 @@ def rank_nodes(
         last = max(max(ranks[:first], default=0) + 1, *ranks[first:])
         ranks[first:] = [last] * outputs
     towers = _find_towers(count, above, entries)
+    feeds_one = [len(set(targets)) == 1 for targets in below]
     loose = [False] * count
     for node in range(inputs, count):
-        loose[node] = all(loose[source] and len(set(below[source])) == 1 for source in above[node])
+        loose[node] = all(loose[source] and feeds_one[source] for source in above[node])
     for node in range(count - outputs - 1, inputs - 1, -1):
         if loose[node] and below[node] and not towers[node]:
             ranks[node] = min(ranks[target] for target in below[node]) - 1

@@ -38,14 +38,14 @@ class Scene:
     def list_nets(self) -> list[Net]:
         """The tensors, in the order in which their edges come."""
         nets: dict[tuple[int, int], Net] = {}
-        for edge in self.graph.edges:
+        first = self.count - self.graph.outputs
+        for edge in dict.fromkeys(self.graph.edges):
             source = edge.port if edge.source == OUTSIDE else self.numbers[edge.source]
-            target = (
-                self.count - self.graph.outputs + edge.slot if edge.target == OUTSIDE else self.numbers[edge.target]
-            )
-            net = nets.setdefault((source, edge.port), Net(source, edge.port, []))
-            if (target, edge.slot) not in net.targets:
-                net.targets.append((target, edge.slot))
+            target = first + edge.slot if edge.target == OUTSIDE else self.numbers[edge.target]
+            net = nets.get((source, edge.port))
+            if net is None:
+                net = nets[source, edge.port] = Net(source, edge.port, [])
+            net.targets.append((target, edge.slot))
         return list(nets.values())
 
     def list_shapes(self) -> list[Shape]:
