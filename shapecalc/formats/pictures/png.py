@@ -29,22 +29,24 @@ def png(drawing: Drawing) -> bytes:
     """The bytes of the image. Raises Fault with SC607 where no program makes one."""
     picture = Picture(drawing)
     failures: list[str] = []
-    for name, make in _PROGRAMS.items():
+    for name, make in PROGRAMS.items():
         program = shutil.which(name)
         if program is None:
             continue
         try:
             image = make(program, picture)
-        except (OSError, subprocess.SubprocessError) as failure:
-            failures.append(f"{name}: {failure}")
-            continue
-        if image.startswith(_SIGNATURE):
-            return image
-        failures.append(f"{name} gave no PNG")
-    words = (
-        f"no program made it ({shorten('; '.join(failures), 200)})" if failures else "no program here makes PNG of SVG"
-    )
-    raise Fault(error("SC607", f"cannot write a PNG image: {words}", help=_HELP))
+        except subprocess.CalledProcessError as failure:
+            failures.append(f"{name} ended with exit code {failure.returncode}")
+        except subprocess.TimeoutExpired:
+            failures.append(f"{name} took more than {_SECONDS} s")
+        except OSError as failure:
+            failures.append(f"{name}: {failure.strerror}")
+        else:
+            if image.startswith(_SIGNATURE):
+                return image
+            failures.append(f"{name} gave none")
+    words = ", ".join(failures) or "no program here makes one of an SVG image"
+    raise Fault(error("SC607", f"cannot write a PNG image: {shorten(words, 200)}", help=_HELP))
 
 
 def _run_rsvg(program: str, picture: Picture) -> bytes:
@@ -80,7 +82,7 @@ def _run_browser(program: str, picture: Picture) -> bytes:
             return written.read()
 
 
-_PROGRAMS: dict[str, Callable[[str, Picture], bytes]] = {
+PROGRAMS: dict[str, Callable[[str, Picture], bytes]] = {
     "rsvg-convert": _run_rsvg,
     "chromium": _run_browser,
     "chromium-browser": _run_browser,

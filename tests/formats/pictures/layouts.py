@@ -101,5 +101,6 @@ def require_apart(lines: list[Line]) -> None:
                 assert tensor == others or end <= first or last <= start, (tensor, others, at, other)
 
 
-def edges(*pairs: tuple[str, str]) -> list[Edge]:
-    return [Edge(source, 0, target, 0) for source, target in pairs]
+def edges(*pairs: str) -> list[Edge]:
+    """Edges between nodes of one letter: `ab` is one."""
+    return [Edge(source, 0, target, 0) for source, target in map(tuple, pairs)]

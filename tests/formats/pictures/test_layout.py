@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -15,11 +15,9 @@ from shapecalc.formats.pictures.layout.place import lay_out
 from shapecalc.formats.pictures.layout.scene import Inside, Scene
 from tests.formats.pictures.layouts import edges, require_sound
 
-Draw = Callable[[st.SearchStrategy[int]], int]
-
 
 @st.composite
-def graphs(draw: Draw, prefix: str = "", levels: int = 2) -> Graph:
+def graphs(draw: st.DrawFn, prefix: str = "", levels: int = 2) -> Graph:
     """Graphs with frames in them, of nodes with up to three outputs that are fed to any of those below."""
     inner = bool(prefix)
     inputs, outputs = (draw(st.integers(0, 3)), draw(st.integers(0, 3))) if inner else (0, 0)
@@ -30,7 +28,7 @@ def graphs(draw: Draw, prefix: str = "", levels: int = 2) -> Graph:
         key = f"{prefix}{number}"
         inside = None
         if levels and draw(st.integers(0, 5)) == 0:
-            inside = draw(graphs(f"{key}/", levels - 1))  # type: ignore[arg-type]
+            inside = draw(graphs(f"{key}/", levels - 1))
         nodes.append(Node(key, 2 * draw(st.integers(20, 120)), draw(st.integers(20, 90)), inside))
         slots = inside.inputs if inside is not None else draw(st.integers(0, 4))
         for slot in range(slots):
@@ -40,8 +38,7 @@ def graphs(draw: Draw, prefix: str = "", levels: int = 2) -> Graph:
         ports = inside.outputs if inside is not None else draw(st.integers(1, 3))
         sources += [(key, port) for port in range(ports)]
     for slot in range(outputs):
-        if sources:
-            found.append(Edge(*sources[draw(st.integers(0, len(sources) - 1))], OUTSIDE, slot))
+        found += [Edge(*sources[draw(st.integers(0, len(sources) - 1))], OUTSIDE, slot)] if sources else []
     return Graph(nodes, list(dict.fromkeys(found)), inputs, outputs)
 
 
@@ -78,7 +75,7 @@ def middle(box: Box) -> int:
 
 
 def test_branches_stand_beside_each_other_and_what_joins_them_in_their_midst() -> None:
-    graph = Graph(nodes("abcdj"), edges("ab", "ac", "ad", "bj", "cj", "dj"))  # type: ignore[arg-type]
+    graph = Graph(nodes("abcdj"), edges("ab", "ac", "ad", "bj", "cj", "dj"))
     boxes = boxes_of(graph)
     assert boxes["b"].y == boxes["c"].y == boxes["d"].y
     assert boxes["b"].x < boxes["c"].x < boxes["d"].x
@@ -87,13 +84,12 @@ def test_branches_stand_beside_each_other_and_what_joins_them_in_their_midst() -
 
 def test_a_chain_stays_straight_where_it_is_skipped() -> None:
     pairs = ("ab", "bc", "cd", "de", "bd", "ae")
-    boxes = boxes_of(Graph([Node(key, 80 + 20 * at, 40) for at, key in enumerate("abcde")], edges(*pairs)))  # type: ignore[arg-type]
+    boxes = boxes_of(Graph([Node(key, 80 + 20 * at, 40) for at, key in enumerate("abcde")], edges(*pairs)))
     assert len({middle(box) for box in boxes.values()}) == 1
 
 
 def test_two_towers_begin_together() -> None:
-    graph = Graph(nodes("abcdexy"), edges("ac", "cd", "de", "by", "ex", "yx"))  # type: ignore[arg-type]
-    graph = graph._replace(nodes=nodes("abcdeyx"))
+    graph = Graph(nodes("abcdeyx"), edges("ac", "cd", "de", "by", "ex", "yx"))
     layout = lay_out(graph, "ab")
     boxes = boxes_of(graph, layout)
     assert boxes["a"].y == boxes["b"].y
@@ -101,7 +97,7 @@ def test_two_towers_begin_together() -> None:
 
 
 def test_what_one_layer_alone_needs_stands_right_above_it() -> None:
-    graph = Graph(nodes("abcdw")[:3] + nodes("wd"), edges("ab", "bc", "cd", "wd"))  # type: ignore[arg-type]
+    graph = Graph(nodes("abcwd"), edges("ab", "bc", "cd", "wd"))
     boxes = boxes_of(graph)
     assert boxes["w"].y == boxes["c"].y
     assert middle(boxes["c"]) == middle(boxes["d"])
@@ -110,7 +106,7 @@ def test_what_one_layer_alone_needs_stands_right_above_it() -> None:
 def test_edges_that_need_not_cross_do_not() -> None:
     """Four long edges that begin in one order and end in the other are nested, each around the next one."""
     names = "abcdefgh"
-    pairs = [*zip(names, names[1:], strict=False), ("a", "h"), ("b", "g"), ("c", "f")]
+    pairs = [*map("".join, pairwise(names)), "ah", "bg", "cf"]
     layout = lay_out(Graph(nodes(names), edges(*pairs)))
     around = [line.points for line in layout.lines if len(line.points) > 2]
     assert len(around) == 3
