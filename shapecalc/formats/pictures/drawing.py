@@ -89,7 +89,7 @@ def draw_model(report: Report, depth: int = 1, unfold: bool = False) -> Drawing:
         shape = str(walk.tensor(source).shape) if walk is not None else ""
         frame.boxes.append(Box(f"out{index}", shorten(name, LONGEST), "", "output", shapes=(shorten(shape, LONGEST),)))
         frame.arrows.append(Arrow(*artist.ends[id(walk), *source], f"out{index}"))
-    return Drawing(report.name, frame, _write_totals(report))
+    return Drawing(shorten(report.name, 2 * LONGEST), frame, _write_totals(report))
 
 
 def _write_totals(report: Report) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def describe(layer: Layer | None) -> str:
     if isinstance(_setting(layer, "equation"), str):
         words.append(layer.equation)  # type: ignore[attr-defined]
     activation = _setting(layer, "activation")
-    if isinstance(activation, str) and activation != "linear":
+    if isinstance(activation, str) and (activation != "linear" or layer.args["activation"].required):
         words.append(activation)
     return shorten(", ".join(words), LONGEST)
 

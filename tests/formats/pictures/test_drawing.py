@@ -53,6 +53,7 @@ SETTINGS = {
     "UpSampling2D": "2 × 2",
     "Dropout: {rate: 0.5}": "rate 0.5",
     "Activation: {activation: relu}": "relu",
+    "Activation: {activation: linear}": "linear",
     "TimeDistributed: {layer: {Conv1D: {filters: 2, kernel_size: 5, activation: tanh}}}": "Conv1D, kernel 5, tanh",
     "TimeDistributed: {layer: {Dense: {units: 2}}}": "Dense",
     "Dense: {units: 2}": "",
