@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.analysis.analyse import Settings, analyse
-from shapecalc.analysis.costs import list_peak_activations
+from shapecalc.analysis.costs import list_peak_activations, sum_activations
 from shapecalc.analysis.memory import Memory
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic, Fault, error
@@ -18,9 +18,15 @@ from shapecalc.model.load import STDIN, Library
 if TYPE_CHECKING:
     from shapecalc.layers.opaque import HeldCode
     from shapecalc.model.spec import ModelSpec
+    from shapecalc.training.peak import Training
 
 QUANTITIES = ("params", "trainable", "macs", "weights_bytes", "peak_activation")
 """What is measured of a model: parameters, MACs of one sample, bytes of weights, bytes of activations alive at once."""
+
+MORE_QUANTITIES = ("flops", "activations", "memory", "kv_cache")
+"""What may be measured besides: FLOPs of one sample, bytes of all activations, bytes in use at once, bytes a token of a
+decoder's cache.
+"""
 
 
 class Measured(NamedTuple):
@@ -59,28 +65,31 @@ class SpecFiles(NamedTuple):
 def measure(
     spec: ModelSpec,
     values: Mapping[str, Any],
-    batch: int | None = None,
+    batch: Size | None = None,
     wanted: Iterable[str] = QUANTITIES,
-    training: str | None = None,
+    training: Training | None = None,
+    dtype: str | None = None,
 ) -> Measured:
     """The wanted quantities of a model with these values set; a value may be a symbol. Raises Fault with what is wrong.
 
-    Besides `QUANTITIES`, `weights` (their bytes) and `memory` may be wanted: with `training`, an optimizer's name, what
-    that takes.
+    Besides `QUANTITIES` and `MORE_QUANTITIES`, `weights` (their bytes) may be wanted. With `training`,
+    `memory` is what that takes.
     """
-    report, loose = examine(spec, values, batch)
+    report, loose = examine(spec, values, batch, dtype)
     if not report.ok:
         raise Fault(*list_errors(report))
     assumed = [relation for row in report.rows for relation in list_relations(row.inferred)]
-    quantities = {name: find_quantity(report, name, batch or 1, training) for name in wanted}
+    quantities = {name: find_quantity(report, name, 1 if batch is None else batch, training) for name in wanted}
     return Measured(quantities, tuple(dict.fromkeys([*loose, *assumed])))
 
 
-def examine(spec: ModelSpec, values: Mapping[str, Any], batch: int | None) -> tuple[Report, tuple[Relation, ...]]:
+def examine(
+    spec: ModelSpec, values: Mapping[str, Any], batch: Size | None, dtype: str | None = None
+) -> tuple[Report, tuple[Relation, ...]]:
     """The report on a model with these values set, and what expressions at its top assume, which no layer owns."""
     with watch_assumptions as loose:
         try:
-            report = analyse(spec, Settings(dict(values), batch))
+            report = analyse(spec, Settings(dict(values), batch, dtype))
         finally:
             clear_memo()
     return report, tuple(loose)
@@ -91,13 +100,19 @@ def list_errors(report: Report) -> list[Diagnostic]:
     return [finding for finding in report.diagnostics if finding.severity == "error"]
 
 
-def find_quantity(report: Report, name: str, batch: Size = 1, training: str | None = None) -> tuple[Size, ...]:
-    """One of `QUANTITIES`, `weights` or `memory`, as formulas of which the greatest counts; empty where unknown."""
+def find_quantity(report: Report, name: str, batch: Size = 1, training: Training | None = None) -> tuple[Size, ...]:
+    """A quantity as formulas of which the greatest counts; empty where it is not known."""
     sizes: tuple[Size, ...]
     if name == "peak_activation":
         sizes = list_peak_activations(report.walk, batch) if report.walk is not None else ()
     elif name == "memory":
-        sizes = Memory(report, training).needed
+        sizes = Memory(report, training, batch).needed
+    elif name == "activations":
+        sizes = (sum_activations(report.walk, batch),) if report.walk is not None else ()
+    elif name == "kv_cache":
+        sizes = (Memory(report, training, batch).cache_per_token,)
+    elif name == "flops":
+        sizes = (2 * report.macs,)
     else:
         sizes = (getattr(report, "weights_bytes" if name == "weights" else name),)
     return () if any(unknowns(size) for size in sizes) else sizes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,26 +20,6 @@ if TYPE_CHECKING:
     from shapecalc.cli.session import Session
 
 
-_LONGEST = 20
-"""Digits of a size: far more than any model has."""
-
-
-class _BatchSizes(click.ParamType):  # type: ignore[type-arg]  # not generic in all versions
-    """A batch size, or several with commas between."""
-
-    name = "sizes"
-    min = 1
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int | None, ...]:
-        if isinstance(value, tuple):
-            return value
-        texts = str(value).split(",")
-        sizes = tuple(int(text) for text in texts if text.strip().isdecimal() and len(text) < _LONGEST)
-        if len(sizes) < len(texts) or min(sizes) < self.min:
-            self.fail("not a size", param, ctx)
-        return sizes
-
-
 @usage.command("diff")
 @click.argument("old", type=click.Path(allow_dash=True), metavar="OLD")
 @click.argument("new", type=click.Path(allow_dash=True), metavar="[NEW]", required=False)
@@ -52,13 +32,7 @@ class _BatchSizes(click.ParamType):  # type: ignore[type-arg]  # not generic in 
 @click.option("--weights", is_flag=True, help="Compare the weights in two weight or model files, and nothing else.")
 @options.output_format("full", "markdown", "json")
 @options.assignments
-@click.option(
-    "--batch",
-    type=_BatchSizes(),
-    metavar="N",
-    default=(None,),
-    help="Set the batch size; without this it is unknown. With OLD alone, `8,16` compares two.",
-)
+@options.batches
 @options.seed
 @options.max_memory
 def command(
@@ -71,7 +45,7 @@ def command(
     weights: bool,
     output_format: str,
     assignments: tuple[str, ...],
-    batch: tuple[int | None, ...],
+    batch: tuple[int, ...],
     seed: int,
     max_memory: int | None,
 ) -> int:
@@ -103,7 +77,8 @@ def command(
 
     session = Session()
     comparer = Comparer(session, *_list_sides(old, new, assignments, batch), level or MAX_DEPTH)
-    run = partial(_compare_numbers, session, seed=seed, batch=batch[0], max_memory=max_memory) if numeric else None
+    first = batch[0] if batch else None
+    run = partial(_compare_numbers, session, seed=seed, batch=first, max_memory=max_memory) if numeric else None
     return _diff_models(comparer, run, exit_code, output_format, unfold)
 
 
@@ -137,15 +112,9 @@ def _diff_models(
     return session.code or (1 if exit_code and apart else 0)
 
 
-def _list_sides(
-    old: str, new: str | None, assignments: tuple[str, ...], batches: tuple[int | None, ...]
-) -> tuple[Side, Side]:
+def _list_sides(old: str, new: str | None, assignments: tuple[str, ...], batches: tuple[int, ...]) -> tuple[Side, Side]:
     """What is compared: two files under the same settings, or one under two. Raises click.UsageError."""
-    choices = [
-        (chosen | ({"batch": batch} if len(batches) > 1 else {}), settings)
-        for batch in batches
-        for chosen, settings in options.read_alternatives(assignments, batch)
-    ]
+    choices = options.read_alternatives(assignments, batches)
     from shapecalc.cli.diffing.sides import Side
 
     context = click.get_current_context(silent=True)

@@ -10,6 +10,7 @@ import click
 
 from shapecalc.cli import options
 from shapecalc.diagnostics import shorten
+from shapecalc.layers.arguments.numbers import LARGEST
 
 if TYPE_CHECKING:
     from shapecalc.analysis.solving.sweep import Axis
@@ -19,6 +20,8 @@ MAX_VALUES = 10_000_000
 
 _RANGE = re.compile(r"\s*(-?[0-9]{1,18})\s*\.\.\s*(-?[0-9]{1,18})\s*(?::\s*([0-9]{1,18})\s*)?\Z")
 
+_WHOLE = re.compile(r"\s*[0-9]{1,18}\s*\Z")
+
 _LIKE_A_RANGE = re.compile(r"[-0-9.:\s]*\.\.[-0-9.:\s]*\Z")
 
 
@@ -27,6 +30,22 @@ def read_axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
     from shapecalc.analysis.solving.sweep import Axis
 
     return tuple(Axis(name, _read_values(name, text)) for name, text in options.split_assignments(assignments).items())
+
+
+def read_batches(text: str) -> tuple[int, ...]:
+    """Batch sizes, as the values of a name. Raises click.UsageError."""
+    sizes: dict[int, None] = {}
+    for piece in text.split(","):
+        match = _RANGE.match(piece)
+        if match is None and not _WHOLE.match(piece):
+            raise options.make_batch_fault(piece)
+        for size in _stretch("batch", piece) if match else (int(piece),):
+            if not 1 <= size <= LARGEST:
+                raise options.make_batch_fault(piece)
+            sizes[size] = None
+            if len(sizes) > MAX_VALUES:
+                raise click.UsageError(f"--batch has more than {MAX_VALUES:,} values")
+    return tuple(sizes)
 
 
 def _read_values(name: str, text: str) -> tuple[Any, ...]:

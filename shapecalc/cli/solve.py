@@ -12,11 +12,13 @@ from shapecalc.cli import options, usage
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from shapecalc.analysis.devices import Device
     from shapecalc.analysis.solving.question import Question
     from shapecalc.analysis.solving.solve import Solution
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Diagnostic
     from shapecalc.model.spec import ModelSpec
+    from shapecalc.training.peak import Training
 
 
 def _read_amount(ctx: click.Context, param: click.Parameter, value: str | None) -> Fraction | None:
@@ -34,7 +36,11 @@ def _read_amount(ctx: click.Context, param: click.Parameter, value: str | None) 
 @usage.command("solve")
 @click.argument("spec", type=click.Path(allow_dash=True), metavar="FILE")
 @click.option(
-    "--for", "name", required=True, metavar="NAME", help="The argument of the model, or the declared size, to find."
+    "--for",
+    "name",
+    required=True,
+    metavar="NAME",
+    help="The argument of the model, the declared size, or `batch`, to find.",
 )
 @click.option(
     "--max-params", "params", callback=_read_amount, metavar="COUNT", help="At most so many parameters, e.g. 1M."
@@ -66,8 +72,13 @@ def _read_amount(ctx: click.Context, param: click.Parameter, value: str | None) 
     help="Try no value below this.",
 )
 @click.option("--max", "most", type=click.IntRange(min=0), metavar="N", help="Try no value above this.")
+@click.option(
+    "--step", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help="Try multiples of this alone."
+)
 @options.output_format("full", "json")
 @options.training
+@options.device
+@options.dtype
 @options.values
 def command(
     spec: str,
@@ -78,12 +89,15 @@ def command(
     memory: Fraction | None,
     least: int,
     most: int | None,
+    step: int,
     output_format: str,
-    training: str | None,
+    training: Training | None,
+    device: Device | None,
+    dtype: str | None,
     assignments: tuple[str, ...],
     batch: int | None,
 ) -> int:
-    """Find the largest whole value of an argument or a size that stays within the limits.
+    """Find the largest whole value of an argument, a size or the batch that stays within the limits.
 
     If the value can be a symbol, the answer comes from the model's formulas, and is confirmed with the number put in.
     If it changes the layers themselves, such as a depth, values are tried one by one. Values with which the model has
@@ -93,17 +107,23 @@ def command(
     Examples:
       shapecalc solve model.yaml --for units --max-params 1M
       shapecalc solve model.yaml --for T --max-memory 2GiB --set units=256
-      shapecalc solve model.yaml --for width --max-memory 16GiB --training adam
+      shapecalc solve model.yaml --for batch --training adam --max-memory 24GiB
+      shapecalc solve model.yaml --for batch --training adam --device rtx-4090 --dtype mixed_float16
+      shapecalc solve model.yaml --for width --max-memory 16GiB --training adam --step 64
       shapecalc solve model.yaml --for depth --max-macs 4G --max 48
     """
+    from fractions import Fraction
+
     from shapecalc.analysis.solving.question import Question
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
 
+    if memory is None and device is not None:
+        memory = Fraction(device.memory)
     given = {"params": params, "macs": macs, "weights": weights, "memory": memory}
     limits = {quantity: limit for quantity, limit in given.items() if limit is not None}
     if not limits:
-        raise click.UsageError("solve needs a limit: --max-params, --max-macs, --max-weights or --max-memory")
+        raise click.UsageError("solve needs a limit: --max-params, --max-macs, --max-weights, --max-memory or --device")
     if most is not None and most < least:
         raise click.UsageError(f"--max: {most} is less than --min, {least}")
     session = Session(options.read_settings(assignments, batch))
@@ -111,7 +131,7 @@ def command(
     with session.guard(spec):
         try:
             model = session.spec(spec)
-            solution = _solve(session, Question(model, name, limits, {}, None, least, most, training))
+            solution = _solve(session, Question(model, name, limits, {}, None, least, most, training, step, dtype))
         except Fault as fault:
             session.diagnostics += fault.diagnostics
     _print(session, model, solution, output_format)
@@ -127,6 +147,8 @@ def _solve(session: Session, question: Question) -> Solution:
     settings, name = session.settings or Settings(), question.name
     if name in settings.values:
         raise click.UsageError(f"--set gives `{name}` a value, and --for asks for one")
+    if question.is_of_batch and settings.batch is not None:
+        raise click.UsageError("--batch gives the batch size a value, and --for asks for one")
     batch = settings.batch if isinstance(settings.batch, int) else None
     try:
         return solve(question._replace(values=settings.values, batch=batch))

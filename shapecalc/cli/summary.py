@@ -11,10 +11,12 @@ from shapecalc.cli import options, usage
 
 if TYPE_CHECKING:
     from shapecalc.analysis.analyse import Settings
+    from shapecalc.analysis.devices import Device
     from shapecalc.analysis.report import Report
     from shapecalc.cli.session import Session
     from shapecalc.render.summary_options import SummaryOptions
     from shapecalc.render.values import Point
+    from shapecalc.training.peak import Training
 
 
 @usage.command("summary")
@@ -24,10 +26,18 @@ if TYPE_CHECKING:
 @options.unfold
 @options.exact
 @options.columns
+@options.sort
 @options.training
 @options.kv_cache
-@options.values
-@click.option("--plot", is_flag=True, help="Draw what changes with `--set T=16,32,64` as bars.")
+@options.device
+@options.dtype
+@options.assignments
+@options.batches
+@click.option(
+    "--plot",
+    is_flag=True,
+    help="Draw bars: where parameters, MACs and memory sit, or what changes with `--set T=16,32`.",
+)
 def command(
     specs: tuple[str, ...],
     output_format: str,
@@ -35,16 +45,20 @@ def command(
     unfold: bool,
     exact: bool,
     columns: tuple[str, ...],
-    training: str | None,
+    sort: str | None,
+    training: Training | None,
     kv_cache: bool,
+    device: Device | None,
+    dtype: str | None,
     assignments: tuple[str, ...],
-    batch: int | None,
+    batch: tuple[int, ...],
     plot: bool,
 ) -> int:
     """Print the layers of models: output shapes, parameters and totals, as Keras 3 does.
 
     SPEC is a file, or `-` for standard input. Equal rounds of a repeat share a line, and so do the calls of a shared
-    layer; JSON and CSV list every layer. `--set T=16,32,64` compares the totals for several values, a line each.
+    layer; JSON and CSV list every layer. `--set T=16,32,64` and `--batch 8,16,32` compare the totals for several
+    values, a line each.
 
     The nodes of an ONNX file are shown as the layers that they make; `--exact` shows the nodes.
 
@@ -54,24 +68,30 @@ def command(
     Examples:
       shapecalc summary model.yaml
       shapecalc summary model.yaml --columns macs,activations --depth 2
+      shapecalc summary model.yaml --columns params%,macs% --sort params
       shapecalc summary model.yaml --training adam --batch 32
+      shapecalc summary model.yaml --training adam --batch 8,16,32
+      shapecalc summary model.yaml --device h100-80g --columns time,bound
       shapecalc summary model.yaml --set T=128,256,512 --plot
       cat model.yaml | shapecalc summary -
     """
     from shapecalc.cli.session import Session
     from shapecalc.render.summary_options import SummaryOptions
 
-    summary_options = SummaryOptions(depth, columns, unfold, training, kv_cache)
-    if any("," in assignment for assignment in assignments):
-        choices = options.read_alternatives(assignments, batch)
+    summary_options = SummaryOptions(depth, _show_sorted(columns, sort), unfold, training, kv_cache, sort, device)
+    _refuse_columns(summary_options)
+    if len(batch) > 1 or any("," in assignment for assignment in assignments):
+        choices = options.read_alternatives(assignments, batch, dtype)
         if len(choices) > 1:
             session = Session(wants_exact=exact)
             return _compare(session, specs, choices, output_format, summary_options, plot)
     if plot:
-        raise click.UsageError("--plot draws over several values: `--set T=16,32,64`")
-    session = Session(options.read_settings(assignments, batch), wants_exact=exact)
+        _refuse_plot(output_format)
+    session = Session(options.read_settings(assignments, batch[0] if batch else None, dtype), wants_exact=exact)
     if output_format in ("json", "csv"):
         reports = [report for path in specs if (report := session.report(path)) and report.ok]
+        for report in reports:
+            _report_excess(session, report, summary_options)
         sys.stdout.write(_render_document(session, reports, output_format, summary_options))
         return session.code
     printed = False
@@ -81,10 +101,37 @@ def command(
         if report is not None and report.ok:
             between = "\n" if printed and output_format != "concise" else ""
             with session.guard(path):
-                sys.stdout.write(between + _render_model(report, output_format, summary_options))
+                sys.stdout.write(between + _render_model(report, output_format, summary_options, plot))
                 printed = True
+                _report_excess(session, report, summary_options)
         session.show(session.diagnostics[before:], "concise" if output_format == "concise" else "full")
     return session.code
+
+
+def _show_sorted(columns: tuple[str, ...], sort: str | None) -> tuple[str, ...]:
+    """The columns with that by which lines are sorted."""
+    from shapecalc.render.columns import COLUMNS
+
+    return (*columns, sort) if sort in COLUMNS and sort not in columns else columns
+
+
+def _refuse_columns(summary_options: SummaryOptions) -> None:
+    """Raises click.UsageError for columns that need a device where none is named."""
+    from shapecalc.render.columns import OF_DEVICES
+
+    for name in summary_options.columns:
+        if name in OF_DEVICES and summary_options.device is None:
+            raise click.UsageError(f"`{name}` is of a device: name one, `--device h100-80g`")
+
+
+def _report_excess(session: Session, report: Report, summary_options: SummaryOptions) -> None:
+    """Adds the finding of a model that does not fit the device that it is held against."""
+    if summary_options.device is None:
+        return
+    from shapecalc.analysis.fitting import Fit, report_excess
+
+    finding = report_excess(Fit(report, summary_options.device, summary_options.training, summary_options.kv_cache))
+    session.diagnostics += [finding] if finding is not None else []
 
 
 def _render_document(
@@ -108,7 +155,13 @@ def _render_document(
     return text
 
 
-def _render_model(report: Report, output_format: str, summary_options: SummaryOptions) -> str:
+def _refuse_plot(output_format: str) -> None:
+    """Raises click.UsageError where bars cannot stand below a table."""
+    if output_format != "full":
+        raise click.UsageError("--plot draws beside the table: leave `--output-format` out")
+
+
+def _render_model(report: Report, output_format: str, summary_options: SummaryOptions, plot: bool) -> str:
     if output_format == "markdown":
         from shapecalc.render.as_markdown import summary_markdown
 
@@ -120,7 +173,13 @@ def _render_model(report: Report, output_format: str, summary_options: SummaryOp
     from shapecalc.cli.session import output_terminal
     from shapecalc.render.table import summary_table
 
-    return summary_table(report, summary_options, output_terminal())
+    terminal = output_terminal()
+    text = summary_table(report, summary_options, terminal)
+    if plot:
+        from shapecalc.render.bars import draw_model
+
+        text += "\n" + draw_model(report, summary_options, terminal.width, terminal.ascii)
+    return text
 
 
 def _compare(
@@ -132,8 +191,8 @@ def _compare(
     plot: bool,
 ) -> int:
     """The totals of each model at each choice of values; a choice that fails is reported and left out."""
-    if plot and output_format != "full":
-        raise click.UsageError("--plot draws beside the table: leave `--output-format` out")
+    if plot:
+        _refuse_plot(output_format)
     from shapecalc.render.values import Point
 
     groups: list[list[Point]] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,23 @@ from shapecalc.cli import options, usage
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from shapecalc.analysis.devices import Device
     from shapecalc.analysis.solving.selection import Condition, Goal
-    from shapecalc.analysis.solving.sweep import Axis, Plan, Slab
+    from shapecalc.analysis.solving.sweep import Axis, Measures, Plan, Slab
     from shapecalc.diagnostics import Diagnostic
+    from shapecalc.training.peak import Training
 
 _FEW = 200  # graphs that are inferred before other processes would have started
 _CONNECT = 10  # seconds that a Dask scheduler has to answer
+
+
+def _read_quantities(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
+    """Names of quantities with commas between."""
+    if not value:
+        return ()
+    from shapecalc.analysis.measured import MORE_QUANTITIES
+
+    return options.read_names(ctx, param, value, MORE_QUANTITIES, "quantity", "quantities")
 
 
 @usage.command("sweep")
@@ -29,7 +40,6 @@ _CONNECT = 10  # seconds that a Dask scheduler has to answer
     "--set",
     "assignments",
     multiple=True,
-    required=True,
     metavar="NAME=VALUES",
     help="Values of an argument or a declared size: `1..512`, `1..100:5`, `8,16,32`. Repeatable.",
 )
@@ -48,7 +58,18 @@ _CONNECT = 10  # seconds that a Dask scheduler has to answer
     "--jobs", type=click.IntRange(min=1), metavar="N", help="Use so many processes; default: one for each core."
 )
 @click.option("--dask", metavar="ADDRESS", help="Use the Dask cluster of this scheduler.")
-@options.batch
+@options.batches
+@options.training
+@options.device
+@options.dtype
+@click.option(
+    "--measure",
+    "measured",
+    default="",
+    callback=_read_quantities,
+    metavar="NAMES",
+    help="Add columns, with commas between: flops, activations, memory, kv_cache.",
+)
 def command(
     spec: str,
     assignments: tuple[str, ...],
@@ -57,12 +78,17 @@ def command(
     out: str | None,
     jobs: int | None,
     dask: str | None,
-    batch: int | None,
+    batch: tuple[int, ...],
+    training: Training | None,
+    device: Device | None,
+    dtype: str | None,
+    measured: tuple[str, ...],
 ) -> int:
     """Measure a model for every combination of values, as CSV.
 
     The columns are the names that are set, then params, trainable, macs (for one sample), weights_bytes and
-    peak_activation (bytes in use at once, for one sample if the batch size is unknown). Rows come in the order of the
+    peak_activation (bytes of activations at once, for one sample if the batch size is unknown); with --training,
+    memory: the bytes that training takes. --device keeps the rows that fit its memory. Rows come in the order of the
     values; names that change the layers themselves, such as a depth, vary slowest. Combinations with which the model
     has errors are left out, and a warning counts them.
 
@@ -74,6 +100,7 @@ def command(
       shapecalc sweep model.yaml --set T=10..500:10 --where "params <= 5M"
       shapecalc sweep model.yaml --set units=8,16,32 --out sweep.csv
       shapecalc sweep model.yaml --set units=1..512 --pareto params,units:max
+      shapecalc sweep model.yaml --batch 8..512:8 --training adam --where "memory <= 24GiB"
     """
     import gc
 
@@ -83,17 +110,22 @@ def command(
 
     gc.enable()  # many analyses, one after the other
     prepare_numpy()
-    from shapecalc.analysis.measured import QUANTITIES
     from shapecalc.analysis.solving import sweep
 
     session = Session()
     try:
         axes = _read_axes(assignments)
-        rows = Rows((*(axis.name for axis in axes), *QUANTITIES), conditions, pareto)
+        if device is not None:
+            measured = (*measured, "memory")
+            conditions = (*conditions, f"memory <= {device.memory}")
+        measures = sweep.Measures(wanted=_list_quantities(measured, training), training=training, dtype=dtype)
+        axes, measures = _add_batch(axes, measures, batch)
+        _refuse_columns(axes, measures)
+        rows = Rows((*(axis.name for axis in axes), *measures.wanted), conditions, pareto)
         source = session.source(spec)
-        plan = sweep.plan_sweep(source, axes, batch)
+        plan = sweep.plan_sweep(source, axes, measures)
         with _start_executor(plan, jobs, dask) as executor:
-            parts = sweep.list_jobs(source, plan, batch)
+            parts = sweep.list_jobs(source, plan, measures)
             slabs = sweep.sweep(parts if executor is None else list(parts), executor)
             with _open_target(out) as write:
                 write(",".join(rows.names).encode() + b"\n")
@@ -102,30 +134,56 @@ def command(
         total = sweep.count_points(axes)
         session.diagnostics += rows.list_findings(total)
         if rows.omitted < total:
-            _print_conventions()
+            _print_notes([*measures.wanted, *(["training"] if training is not None else [])])
     except Fault as fault:
         session.diagnostics += fault.diagnostics
     session.show(session.diagnostics)
     return session.code
 
 
-def _print_conventions() -> None:
-    """Prints to standard error what the columns count."""
-    from shapecalc.render.columns import list_needed, write_conventions
+def _print_notes(names: Iterable[str]) -> None:
+    """Prints to standard error what columns count."""
+    from shapecalc.render.notes import write_notes
 
-    sys.stderr.write("".join(f"{text}\n" for text in write_conventions(list_needed({"macs", "activations"}))))
+    sys.stderr.write("".join(f"{text}\n" for text in write_notes(names)))
 
 
 def _read_axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
-    """The values of each name. Raises click.UsageError where a name is a column's."""
-    from shapecalc.analysis.measured import QUANTITIES
+    """The values of each name that is set. Raises click.UsageError."""
     from shapecalc.cli.ranges import read_axes
 
-    measured = read_axes(assignments)
-    for axis in measured:
-        if axis.name in QUANTITIES:
-            raise click.UsageError(f"--set: `{axis.name}` is a column of the result")
-    return measured
+    return read_axes(assignments)
+
+
+def _list_quantities(measured: tuple[str, ...], training: Training | None) -> tuple[str, ...]:
+    """The columns of what is measured; the memory of training is one of them where that is asked for."""
+    from shapecalc.analysis.measured import QUANTITIES
+
+    return tuple(dict.fromkeys((*QUANTITIES, *measured, *(["memory"] if training is not None else []))))
+
+
+def _add_batch(
+    axes: tuple[Axis, ...], measures: Measures, batches: tuple[int, ...]
+) -> tuple[tuple[Axis, ...], Measures]:
+    """The axes with that of the batch size where it has several values. Raises click.UsageError."""
+    from shapecalc.analysis.solving.question import BATCH
+    from shapecalc.analysis.solving.sweep import Axis
+
+    if len(batches) > 1:
+        return (*axes, Axis(BATCH, batches)), measures._replace(sweeps_batch=True)
+    if not axes:
+        raise click.UsageError("sweep needs values: `--set units=1..512`, or `--batch 8,16,32`")
+    return axes, measures._replace(batch=batches[0] if batches else None)
+
+
+def _refuse_columns(axes: tuple[Axis, ...], measures: Measures) -> None:
+    """Raises click.UsageError where two columns have one name."""
+    names = [axis.name for axis in axes]
+    for name in names:
+        if name in measures.wanted:
+            raise click.UsageError(f"--set: `{name}` is a column of the result")
+        if names.count(name) > 1:
+            raise click.UsageError(f"--set and --batch both give `{name}` values")
 
 
 def _read_criteria(

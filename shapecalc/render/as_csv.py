@@ -8,8 +8,9 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import csv_cell
-from shapecalc.dims import Size, to_json
-from shapecalc.render.columns import COLUMNS, shape_text
+from shapecalc.dims import to_json
+from shapecalc.render.columns import Column, list_columns, shape_text
+from shapecalc.render.sorting import sort_rows
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
@@ -37,23 +38,24 @@ def summary_csv(reports: Iterable[Report], options: SummaryOptions | None = None
     """
     options = options or SummaryOptions()
     added = [name for name in options.columns if name not in LAYER_FIELDS]
-    rows = (_list_cells(report, row, added, options) for report in reports for row in _open(report.rows, options.depth))
+    options = options._replace(columns=tuple(added))
+    rows = (cells for report in reports for cells in _list_rows(report, options))
     return csv_text((*LAYER_FIELDS, *added), rows)
 
 
-def _open(rows: Iterable[Row], depth: int) -> Iterator[Row]:
-    for row in rows:
+def _list_rows(report: Report, options: SummaryOptions) -> Iterator[tuple[Any, ...]]:
+    columns = list_columns(report, options)
+    return (_list_cells(report, row, columns, options) for row in _open(report.rows, options.depth, options))
+
+
+def _open(rows: Sequence[Row], depth: int, options: SummaryOptions) -> Iterator[Row]:
+    for row in sort_rows(rows, options):
         yield row
         if depth > 1 and row.inferred.inner:
-            yield from _open(row.rows, depth - 1)
+            yield from _open(row.rows, depth - 1, options)
 
 
-def _list_cells(report: Report, row: Row, added: Sequence[str], options: SummaryOptions) -> tuple[Any, ...]:
+def _list_cells(report: Report, row: Row, added: Sequence[Column], options: SummaryOptions) -> tuple[Any, ...]:
     counts = (row.params, row.trainable, row.params - row.trainable)
     cells = (report.file, report.name, row.path + row.name, row.type, " ".join(row.inputs), shape_text(row))
-    return (*cells, *map(to_json, counts), *(_write_value(COLUMNS[name].value(row, options)) for name in added))
-
-
-def _write_value(value: Size | str) -> Any:
-    """A size as a number or formula; the lines of a text on one, with `; ` between."""
-    return value.replace("\n", "; ") if isinstance(value, str) else to_json(value)
+    return (*cells, *map(to_json, counts), *(column.write_data(row, options) for column in added))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Diagnostic, json_escapes
 from shapecalc.dims import Shape, Unranked, to_json
 from shapecalc.inference.masks import find_mask_use
-from shapecalc.render.columns import Totals, count_used_params
+from shapecalc.render.columns import SHARED_OUT, Column, Totals, count_used_params, list_columns
 from shapecalc.render.findings.json import json_rows
+from shapecalc.render.sorting import sort_rows
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 
+OPTIONAL = ("time", "bound", *SHARED_OUT)
+"""Columns that a layer has as keys where they are asked for; the others it has always, or can be computed from it."""
 
 _OPEN_LEVELS = 4  # deeper values stand on one line: a layer is a line, and long models print quickly
 
@@ -45,20 +48,28 @@ def summary_json(
     reports: Sequence[Report], diagnostics: Iterable[Diagnostic], options: SummaryOptions | None = None
 ) -> str:
     """Models with all their layers, blocks opened; with `memory` where the options ask for it."""
-    models = [model_json(report) for report in reports]
+    models = [model_json(report, options) for report in reports]
     if options is not None and (options.budget or "activations" in options.columns):
         from shapecalc.analysis.memory import Memory
         from shapecalc.render.budget import memory_json
 
         for model, report in zip(models, reports, strict=True):
             model["memory"] = memory_json(Memory(report, options.training))
+    if options is not None and options.device is not None:
+        from shapecalc.render.device import device_json
+
+        for model, report in zip(models, reports, strict=True):
+            model["device"] = device_json(report, options)
     return document(models, diagnostics)
 
 
-def model_json(report: Report) -> dict[str, Any]:
+def model_json(report: Report, options: SummaryOptions | None = None) -> dict[str, Any]:
     """One model: name, file, totals, layers, outputs."""
+    options = options or SummaryOptions()
+    names = [name for name in options.columns if name in OPTIONAL]
+    added = dict(zip(names, list_columns(report, options._replace(columns=tuple(names))), strict=True))
     return head_json(report) | {
-        "layers": [layer_json(row) for row in report.rows],
+        "layers": [_layer_json(row, added, options) for row in sort_rows(report.rows, options)],
         "outputs": [{"name": name, "shape": shape_json(tensor.shape)} for name, tensor in report.outputs.items()],
     }
 
@@ -81,6 +92,11 @@ def totals_json(totals: Totals) -> dict[str, Any]:
 
 
 def layer_json(row: Row) -> dict[str, Any]:
+    """One layer, as `_layer_json` without columns that must be asked for."""
+    return _layer_json(row, {}, SummaryOptions())
+
+
+def _layer_json(row: Row, added: Mapping[str, Column], options: SummaryOptions) -> dict[str, Any]:
     """One layer; a block, or a wrapper around one, has `layers` of its own.
 
     A shape has the batch axis first, null for an unknown size and text for a symbolic one; a count that is recorded
@@ -105,8 +121,9 @@ def layer_json(row: Row) -> dict[str, Any]:
         ],
         "mask": mask_json(row),
     }
+    data |= {name: column.write_data(row, options) for name, column in added.items()}
     if row.inferred.inner and (inner := row.rows):
-        data["layers"] = [layer_json(inner_row) for inner_row in inner]
+        data["layers"] = [_layer_json(inner_row, added, options) for inner_row in sort_rows(inner, options)]
     return data
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from shapecalc.analysis.outline import is_straight, list_lines
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.render import columns as shown
+from shapecalc.render.sorting import sort_lines
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def _write_line(cells: Iterable[str]) -> str:
 def summary_markdown(report: Report, options: SummaryOptions | None = None) -> str:
     """A heading, the table of layers, the totals as a list."""
     options = options or SummaryOptions()
-    added = [shown.COLUMNS[name] for name in options.columns]
-    lines = list_lines(report, options.depth, options.unfold)
+    added = shown.list_columns(report, options)
+    lines = sort_lines(list_lines(report, options.depth, options.unfold), options)
     connected = [] if is_straight(lines) else ["Connected to"]
     header = ["Layer (type)", "Output Shape", "Param #", *connected, *(column.header for column in added)]
     rows = [

@@ -3,54 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.analysis.report import count_used_weights
 from shapecalc.diagnostics import clean, shorten
-from shapecalc.dims import Size, add_up, binary_text, count_text, is_unknown, size_text, text_of_sum
+from shapecalc.dims import Size, add_up, binary_text, count_text, is_unknown, size_text, text_of_sum, to_json
+from shapecalc.render.notes import write_notes
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
     from shapecalc.analysis.outline import Line
     from shapecalc.analysis.report import Report, Row
+    from shapecalc.analysis.roofline import Bound
     from shapecalc.layers.values import Inferred
 
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 _LONGEST_NAME = 200  # characters of a model's name in a title
 _PRINTABLE_BITS = 1_000  # a float holds no more, and no model has as many bytes
 
-CONVENTIONS = {
-    "macs": "MACs count matrix products and convolutions, per sample; biases, activations and lookups are left out.",
-    "flops": "FLOPs = 2 × MACs, of matrix products and convolutions, per sample.",
-    "weights": "Weights: their names and shapes, in Keras's order.",
-    "activations": "Activations: the bytes of a layer's outputs, of a block all its layers', for one sample where the "
-    "batch size is unknown.\n Peak: outputs alive at once when layers run from top to bottom and each output goes "
-    "after its last use; inputs count,\n those of a block stay until it ends, the layer that runs has its workspace.",
-    "workspace": "Workspace: what a layer holds only while it runs: the scores (batch, heads, query, key) of attention,"
-    "\n unless it returns them or `flash_attention` is true.",
-    "memory": "Memory: weights, activations and workspace.",
-    "bytes": "Bytes: KiB, MiB and GiB are 1024.",
-    "mask": "Mask: made, carried on, used by a layer whose call takes one, or lost: dropped without being used.",
-}
-"""The footers for the columns of a table, by the name of a convention."""
 WHOLE_CALL = "MACs are of the whole call here: the batch does not divide those of every node."
 FOLDED = "A line `x N` stands for N equal rounds: counts are of all, the rest and the lines below it of one."
-TRAINING = (
-    "Training adds gradients and optimizer state, of the dtype of their weight as in Keras 3, and keeps every output "
-    "and workspace\n for the backward pass."
-)
-KV_CACHE = (
-    "KV cache: keys and values of causal attention, per sample: of layers with `use_causal_mask`, and of operations:\n"
-    " product, softmax under ops.triu or ops.tril, product."
-)
 
 
 class Column(NamedTuple):
-    """A column: its header, the value of a row, and where that is a size its text; sizes are set to the right."""
+    """A column: its header, the value of a row, and where that is a size its text and what data hold of it; sizes are
+    set to the right.
+    """
 
     header: str
     value: Callable[[Row, SummaryOptions], Size | str]
     text: Callable[[Size], str] | None = None
+    data: Callable[[Size], Any] = to_json
 
     @property
     def right(self) -> bool:
@@ -61,6 +44,11 @@ class Column(NamedTuple):
         if self.text is None:
             return str(self.value(line.row, options))
         return self.text(line.rounds * add_up(self.value(call, options) for call in line.calls))  # type: ignore[misc]
+
+    def write_data(self, row: Row, options: SummaryOptions) -> Any:
+        """The value of a row for scripts; the lines of a text on one, with `; ` between."""
+        value = self.value(row, options)
+        return value.replace("\n", "; ") if isinstance(value, str) else self.data(value)
 
 
 class Totals:
@@ -189,6 +177,48 @@ def _count_memory(row: Row, options: SummaryOptions) -> Size:
     return row_memory(row, options.training)
 
 
+class _TimeColumn(Column):
+    """The least time on a device; where sizes are no numbers it is a formula, and the FLOPs give the order."""
+
+    def cell(self, line: Line, options: SummaryOptions) -> str:
+        from shapecalc.render.device import bound_text
+
+        assert options.device is not None
+        bound = find_row_bound(line.calls, options, line.rounds)
+        return bound_text(bound, options.device)
+
+    def write_data(self, row: Row, options: SummaryOptions) -> Any:
+        from shapecalc.render.device import bound_data
+
+        assert options.device is not None
+        return bound_data(find_row_bound([row], options), options.device)
+
+
+def find_row_bound(rows: Sequence[Row], options: SummaryOptions, rounds: int = 1) -> Bound:
+    """The least time of some calls on the device that is asked for, each done so many times."""
+    from shapecalc.analysis.roofline import find_bound, find_passes, find_row_batch, list_works
+
+    assert options.device is not None
+    works = list_works(rows, find_row_batch(rows[0]))
+    return find_bound(works, options.device, rounds * find_passes(options.training))
+
+
+def _find_time(row: Row, options: SummaryOptions) -> Size:
+    bound = find_row_bound([row], options)
+    return bound.time if bound.time is not None else add_up(work.flops for work in bound.works)
+
+
+def _write_time(size: Size) -> str:
+    from shapecalc.render.device import time_text
+
+    return time_text(size) if isinstance(size, int) else ""
+
+
+def _write_bound(row: Row, options: SummaryOptions) -> str:
+    assert options.device is not None
+    return find_row_bound([row], options).find_side(options.device)
+
+
 def _write_mask(row: Row, options: SummaryOptions) -> str:
     from shapecalc.inference.masks import write_mask
 
@@ -218,6 +248,8 @@ COLUMNS: dict[str, Column] = {
     "bytes": Column("Bytes", _count_bytes, binary_text),
     "activations": Column("Activations", _count_activations, binary_text),
     "memory": Column("Memory", _count_memory, binary_text),
+    "time": _TimeColumn("Time", _find_time, _write_time),
+    "bound": Column("Bound", _write_bound),
     "mask": Column("Mask", _write_mask),
     "dtype": Column("Dtype", lambda row, options: row.inferred.output.dtype or "float32"),
     "formula": Column("Formula", _write_formula),
@@ -225,10 +257,41 @@ COLUMNS: dict[str, Column] = {
 }
 """The columns that may be added, by the name that `--columns` takes."""
 
+OF_DEVICES = ("time", "bound", "time%")
+"""The columns that need a device."""
+
+SHARED_OUT = {
+    "params%": Column("Param %", lambda row, options: row.params, count_text),
+    "macs%": COLUMNS["macs"]._replace(header="MACs %"),
+    "bytes%": COLUMNS["bytes"]._replace(header="Bytes %"),
+    "activations%": COLUMNS["activations"]._replace(header="Activations %"),
+    "memory%": COLUMNS["memory"]._replace(header="Memory %"),
+    "time%": Column("Time %", _find_time, count_text),
+}
+"""Columns that show the part of a line in the sum over the whole model, as per cent."""
+
+COLUMNS |= SHARED_OUT
+
+
+def list_columns(report: Report, options: SummaryOptions) -> list[Column]:
+    """The columns that are added; those of shares know the sum over the model."""
+    return [_bind_share(name, report, options) if name in SHARED_OUT else COLUMNS[name] for name in options.columns]
+
+
+def _bind_share(name: str, report: Report, options: SummaryOptions) -> Column:
+    from shapecalc.render.shares import share_data, share_text
+
+    column = SHARED_OUT[name]
+    whole = add_up(column.value(row, options) for row in report.rows)  # type: ignore[misc]
+    return column._replace(
+        text=lambda part: share_text(part, whole),
+        data=lambda part: share_data(part, whole),
+    )
+
 
 def write_footer(report: Report, options: SummaryOptions, totals: Totals, lines: Sequence[Line]) -> list[str]:
     """The lines under the totals that state what the added columns sum to, and by which convention."""
-    columns = options.columns
+    columns = [name.removesuffix("%") for name in options.columns]
     texts = [_note_used_again(lines, options)] if totals.uses_again else []
     if "macs" in columns:
         texts.append(f"Total MACs: {count_text(totals.macs, of='layer')}")
@@ -242,26 +305,13 @@ def write_footer(report: Report, options: SummaryOptions, totals: Totals, lines:
         texts += budget(report, options)
     if report.counts_call and {"macs", "flops"} & set(columns):
         texts.append(WHOLE_CALL)
-    texts += write_conventions(_list_conventions(options))
-    texts += [TRAINING] if options.training is not None else []
-    texts += [KV_CACHE] if options.kv_cache else []
+    if options.device is not None:
+        from shapecalc.render.device import write_device
+
+        texts += write_device(report, options)
+    texts += write_notes([*columns, *options.shown])
     texts += [FOLDED] if any(line.rounds > 1 for line in lines) else []
     return [f" {text}" for text in texts]
-
-
-def _list_conventions(options: SummaryOptions) -> set[str]:
-    """The conventions that are needed to read what is shown."""
-    return list_needed(set(options.columns) | ({"activations", "memory"} if options.budget else set()))
-
-
-def list_needed(names: set[str]) -> set[str]:
-    """The names of conventions, with those that they refer to."""
-    return names | ({"workspace", "bytes"} if names & {"activations", "memory"} else set())
-
-
-def write_conventions(names: set[str]) -> list[str]:
-    """The texts of conventions, in order."""
-    return [text for name, text in CONVENTIONS.items() if name in names]
 
 
 def concise_line(report: Report) -> str:

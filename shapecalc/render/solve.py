@@ -10,7 +10,7 @@ from shapecalc.analysis.solving.question import limit_text
 from shapecalc.diagnostics import Diagnostic, clean, shorten
 from shapecalc.dims import size_text, to_json
 from shapecalc.render.as_json import document
-from shapecalc.render.columns import TRAINING, list_needed, write_conventions
+from shapecalc.render.notes import write_notes
 
 if TYPE_CHECKING:
     from shapecalc.analysis.solving.solve import Solution, Verdict
@@ -30,7 +30,8 @@ def solve_text(model: str, solution: Solution) -> str:
     if solution.next is not None:
         rows.append((str(solution.next), *(_write_next(verdict) for verdict in solution.verdicts)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [f"{shorten(model, 200)}: {solution.name} = {solution.value} is the largest with {wanted}", ""]
+    largest = "the largest" if solution.step == 1 else f"the largest multiple of {solution.step:,}"
+    lines = [f"{shorten(model, 200)}: {solution.name} = {solution.value} is {largest} with {wanted}", ""]
     lines += ["  " + "  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
     lines.append("")
     lines += [f"  {verdict.quantity} = {_write_formula(verdict)}" for verdict in solution.verdicts if verdict.formulas]
@@ -64,20 +65,20 @@ def _write_method(solution: Solution) -> str:
     return f"By inference, value by value: {above} tried too."
 
 
-_CONVENTIONS = {"macs": {"macs"}, "weights": {"bytes"}, "memory": {"activations", "memory"}}
+_NOTED = {"weights": "weights_bytes"}
+"""What notes call a limited quantity, where that is another name."""
 
 
 def _write_footer(solution: Solution) -> list[str]:
     """The conventions of what is limited."""
-    names = {name for verdict in solution.verdicts for name in _CONVENTIONS.get(verdict.quantity, ())}
-    more = [TRAINING] if solution.training is not None and "memory" in names else []
-    return [*write_conventions(list_needed(names)), *more]
+    names = {_NOTED.get(verdict.quantity, verdict.quantity) for verdict in solution.verdicts}
+    return write_notes(names | ({"training"} if solution.training is not None and "memory" in names else set()))
 
 
 def solve_json(spec: ModelSpec | None, solution: Solution | None, diagnostics: Iterable[Diagnostic]) -> str:
-    """`models` holds the model with its answer: `for`, `value`, `next` (null where there is none), `method` (`formula`,
-    or `inference, neighbours` with the number of values above it that were `tried` too) and `limits`, each with
-    `quantity`, `limit`, `count`, `next_count` and `formulas`, of which the greatest counts.
+    """`models` holds the model with its answer: `for`, `value`, `next` (null where there is none), `step`, `method`
+    (`formula`, or `inference, neighbours` with the number of values above it that were `tried` too) and `limits`, each
+    with `quantity`, `limit`, `count`, `next_count` and `formulas`, of which the greatest counts.
     """
     if spec is None or solution is None:
         return document([], diagnostics)
@@ -89,6 +90,7 @@ def _list_data(solution: Solution) -> dict[str, Any]:
         "for": solution.name,
         "value": solution.value,
         "next": solution.next,
+        "step": solution.step,
         "method": solution.method,
         "tried": solution.tried,
         "limits": [

@@ -19,6 +19,7 @@ from shapecalc.diagnostics import clean
 from shapecalc.render import columns as shown
 from shapecalc.render.layout import NARROWEST, Heading, fit_tables
 from shapecalc.render.plain import write_in_ascii
+from shapecalc.render.sorting import sort_lines
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def terminal_of(stream: IO[str], *, forced: bool = False) -> Terminal:
 def summary_table(report: Report, options: SummaryOptions | None = None, terminal: Terminal | None = None) -> str:
     """Title, table and totals of one model, as much of it as the options ask for."""
     options, terminal = options or SummaryOptions(), terminal or Terminal()
-    lines = list_lines(report, options.depth, options.unfold)
+    lines = sort_lines(list_lines(report, options.depth, options.unfold), options)
     chain = is_straight(lines)
     headings = [
         Heading(header, index == 2, width, "cyan" if index == 0 else "green")
@@ -65,13 +66,13 @@ def summary_table(report: Report, options: SummaryOptions | None = None, termina
             zip(_list_headers(chain), _CHAIN_WIDTHS if chain else _GRAPH_WIDTHS, strict=True)
         )
     ]
-    added = [shown.COLUMNS[name] for name in options.columns]
+    added = shown.list_columns(report, options)
     headings += [Heading(column.header, column.right, 0, "green") for column in added]
     totals = shown.Totals(report)
     return "\n".join(
         [
             paint(f'Model: "{shown.model_name(report)}"', "bold", terminal),
-            table_text(headings, _list_cells(lines, options, chain, terminal), terminal, 1 if added else 0),
+            table_text(headings, _list_cells(lines, added, options, chain, terminal), terminal, 1 if added else 0),
             *(_write_total(*line, terminal) for line in shown.total_lines(totals)),
             *write_footnotes(shown.write_footer(report, options, totals, lines), terminal),
             "",
@@ -115,9 +116,10 @@ def _list_headers(chain: bool) -> tuple[str, ...]:
     return names if chain else (*names, "Connected to")
 
 
-def _list_cells(lines: list[Line], options: SummaryOptions, chain: bool, terminal: Terminal) -> list[tuple[str, ...]]:
+def _list_cells(
+    lines: list[Line], added: list[shown.Column], options: SummaryOptions, chain: bool, terminal: Terminal
+) -> list[tuple[str, ...]]:
     branch = "+ " if terminal.ascii else "└ "
-    added = [shown.COLUMNS[name] for name in options.columns]
     rows = []
     for line in lines:
         name = shown.line_text(line)

@@ -52,7 +52,7 @@ def test_the_answer_by_inference_with_two_limits(shapecalc: Command, reader: str
         "     17  545,857  2,183,428\n"
         "\n"
         "  By inference, value by value: the 228 values above were tried too.\n"
-        "  Bytes: KiB, MiB and GiB are 1024.\n"
+        "  Bytes: KiB, MiB and GiB are 1024; KB, MB and GB are 1024 in totals, as in Keras, and 1000 in limits.\n"
     )
 
 
@@ -68,6 +68,36 @@ def test_a_largest_value_that_may_be(shapecalc: Command, reader: str) -> None:
     )
 
 
+def test_a_multiple_of_a_step(shapecalc: Command, reader: str) -> None:
+    options = ("--for", "units", "--max-params", "1M", "--step", "64")
+    assert shapecalc("solve", reader, *options).out.split("\n")[:5] == [
+        "reader: units = 256 is the largest multiple of 64 with params <= 1,000,000",
+        "",
+        "  units     params",
+        "    256    791,809",
+        "    320  1,235,521",
+    ]
+    code, _, err = shapecalc("solve", reader, *options, "--max", "63")
+    assert (code, err) == (
+        1,
+        "error[SC507] no multiple of 64 is from 1 to 63\n  = help: give a smaller `--step`, or a larger `--max`\n",
+    )
+
+
+def test_the_batch(shapecalc: Command, reader: str) -> None:
+    options = ("--for", "batch", "--max-memory", "1GiB", "--set", "T=100")
+    for more in ((), ("--training", "adam")):
+        code, out, err = shapecalc("solve", reader, *options, *more, "--output-format", "json")
+        assert (code, err) == (0, "")
+        (answer,) = json.loads(out)["models"]
+        (limit,) = answer["limits"]
+        assert (answer["for"], answer["next"]) == ("batch", answer["value"] + 1)
+        assert limit["count"] <= 2**30 < limit["next_count"]
+        memory = ("--batch", str(answer["value"]), "--set", "T=100", *more, "--output-format", "json")
+        _, out, _ = shapecalc("summary", reader, "--columns", "memory", *memory)
+        assert json.loads(out)["models"][0]["memory"]["peak"] == limit["count"]
+
+
 def test_json(shapecalc: Command, reader: str) -> None:
     options = ("--for", "T", "--max-memory", "1MiB", "--output-format", "json")
     code, out, err = shapecalc("solve", reader, *options)
@@ -81,6 +111,7 @@ def test_json(shapecalc: Command, reader: str) -> None:
                 "for": "T",
                 "value": 1653,
                 "next": 1654,
+                "step": 1,
                 "method": "formula",
                 "tried": 0,
                 "limits": [
@@ -124,6 +155,14 @@ def test_a_name_that_is_not_there(shapecalc: Command, reader: str) -> None:
         (("--for", "units", "--max-macs", "x"), f"--max-macs: `x` is no amount: {FORMS}"),
         (("--for", "units", "--max-macs", "1", "--min", "3", "--max", "2"), "--max: 2 is less than --min, 3"),
         (("--for", "T", "--max-macs", "1", "--set", "T=2"), "--set gives `T` a value, and --for asks for one"),
+        (
+            ("--for", "batch", "--max-memory", "1", "--batch", "2"),
+            "--batch gives the batch size a value, and --for asks for one",
+        ),
+        (
+            ("--for", "units", "--max-params", "1M", "--step", "0"),
+            "--step must be a whole number of at least 1, got `0`",
+        ),
     ],
 )
 def test_wrong_options(shapecalc: Command, reader: str, options: tuple[str, ...], message: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -32,7 +33,7 @@ Model: "lstm"
 │ 32 │    223 │ 6,528 │   892 B │     1.9 KiB │ 1.5 KiB │ (None, 32, 3) │
 └────┴────────┴───────┴─────────┴─────────────┴─────────┴───────────────┘
  MACs count matrix products and convolutions, per sample; biases, activations and lookups are left out.
-%s Bytes: KiB, MiB and GiB are 1024.
+%s Bytes: KiB, MiB and GiB are 1024; KB, MB and GB are 1024 in totals, as in Keras, and 1000 in limits.
 """
 BARS = """
 MACs
@@ -55,7 +56,7 @@ TRAINING = """\
  Optimizer params: 448, its step and learning rate among them
  Training: 60*T + 3568 B at peak
 %s Memory: weights, activations and workspace.
- Bytes: KiB, MiB and GiB are 1024.
+ Bytes: KiB, MiB and GiB are 1024; KB, MB and GB are 1024 in totals, as in Keras, and 1000 in limits.
  Training adds gradients and optimizer state, of the dtype of their weight as in Keras 3, and keeps every output \
 and workspace
  for the backward pass.
@@ -78,6 +79,28 @@ def test_plot_draws_what_changes(shapecalc: Command) -> None:
     assert shapecalc("summary", "-", "--set", "T=8,32", "--plot", stdin=LSTM) == (0, TABLE % CONVENTIONS + BARS, "")
 
 
+def test_plot_draws_where_one_model_takes_its_room(shapecalc: Command) -> None:
+    text = shapecalc("summary", "-", "--set", "T=8", "--plot", stdin=LSTM).out
+    assert text.endswith(
+        "MACs\n"
+        " lstm (LSTM)   ██████████████████████████████████████████████████ 94.1% 1,536\n"
+        " dense (Dense) ███▏                                                5.9%    96\n"
+        "\n"
+        "Memory\n"
+        " lstm (LSTM)        ███████████████████████████████████████████████ 70.0% 960 B\n"
+        " input (InputLayer) ████████████▌                                   18.7% 256 B\n"
+        " dense (Dense)      ███████▋                                        11.4% 156 B\n"
+    )
+
+
+def test_sorting_shows_the_column(shapecalc: Command) -> None:
+    text = shapecalc("summary", "-", "--set", "T=8", "--sort", "MACs", stdin=LSTM).out
+    assert "┃  MACs ┃" in text
+    assert text.index("lstm (LSTM)") < text.index("dense (Dense)")
+    text = shapecalc("summary", "-", "--sort", "name", "--output-format", "csv", stdin=LSTM).out
+    assert [line.split(",")[2] for line in text.splitlines()[1:]] == ["dense", "input", "lstm"]
+
+
 def test_one_value_binds_the_formulas(shapecalc: Command) -> None:
     options = ("summary", "-", "--columns", "macs,memory")
     text = shapecalc(*options, stdin=LSTM).out
@@ -90,6 +113,34 @@ def test_one_value_binds_the_formulas(shapecalc: Command) -> None:
     assert "│ lstm (LSTM)                     │ (None, 10, 4)          │           208 │ 1,920 │  992 B │\n" in text
     assert " Total MACs: 2,040\n" in text
     assert " Inference: 1.3 KiB at peak\n" in text
+
+
+def test_several_batches_are_compared(shapecalc: Command) -> None:
+    options = ("summary", "-", "--set", "T=8", "--training", "adam", "--batch", "8,16..18:2")
+    lines = shapecalc(*options, stdin=LSTM).out.splitlines()
+    header, *found = [
+        [cell.strip() for cell in line.strip("│┃").replace("┃", "│").split("│")] for line in lines if line[0] in "┃│"
+    ]
+    assert [header[0], header[-2], header[-1]] == ["batch", "Training (adam)", "Output Shape"]
+    assert [(row[0], row[-1]) for row in found] == [("8", "(8, 8, 3)"), ("16", "(16, 8, 3)"), ("18", "(18, 8, 3)")]
+    for row in found:
+        alone = shapecalc(*options[:-1], row[0], stdin=LSTM).out
+        assert f"Training: {row[-2]} at peak" in alone
+
+
+def test_batches_of_the_settings(shapecalc: Command, tmp_path: Path) -> None:
+    options = ("summary", "-", "--set", "T=8", "--output-format", "concise")
+    for text, count in (("batch = 8", 1), ("batch = [8, 16]", 2), ('batch = "8..10"', 3)):
+        (tmp_path / "shapecalc.toml").write_text(f"[summary]\n{text}\n")
+        assert len(shapecalc(*options, stdin=LSTM).out.splitlines()) == count
+
+
+def test_batches_times_sizes(shapecalc: Command) -> None:
+    options = ("summary", "-", "--set", "T=8,32", "--batch", "1,2", "--output-format", "concise")
+    out = shapecalc(*options, stdin=LSTM).out
+    assert [line.partition(":")[0] for line in out.splitlines()] == [
+        "T=8, batch=1", "T=8, batch=2", "T=32, batch=1", "T=32, batch=2",
+    ]  # fmt: skip
 
 
 def test_every_choice_of_several_sizes_and_arguments(shapecalc: Command) -> None:
@@ -143,8 +194,10 @@ def test_a_value_that_fails_is_reported_and_left_out(shapecalc: Command) -> None
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--plot",), "--plot draws over several values: `--set T=16,32,64`"),
-        (("--plot", "--set", "T=1"), "--plot draws over several values: `--set T=16,32,64`"),
+        (
+            ("--plot", "--output-format", "markdown"),
+            "--plot draws beside the table: leave `--output-format` out",
+        ),
         (
             ("--plot", "--set", "T=1,2", "--output-format", "json"),
             "--plot draws beside the table: leave `--output-format` out",
@@ -154,6 +207,12 @@ def test_a_value_that_fails_is_reported_and_left_out(shapecalc: Command) -> None
             ("--set", "T=" + ",".join(map(str, range(1, 41))), "--set", "U=" + ",".join(map(str, range(1, 41)))),
             "--set gives 1,600 choices, more than the 1,000 that a table compares",
         ),
+        (("--batch", "1..1001"), "--batch gives 1,001 choices, more than the 1,000 that a table compares"),
+        (("--batch", "1..501", "--set", "T=1,2"), "--set with --batch gives 1,002 choices, more than the 1,000 that"),
+        (("--batch", "8,,9"), "--batch must be a whole number of at least 1, got ``"),
+        (("--batch", "8,9", "--set", "batch=3"), "--set and --batch both give `batch` values"),
+        (("--sort", "parms"), "--sort: there is no column `parms`; did you mean `params`?"),
+        (("--columns", "params%%"), "--columns: there is no column `params%%`; did you mean `params%`?"),
         (("--training", "adan"), "--training: there is no optimizer `adan`; did you mean `adam`?"),
         (
             ("--training", "x"),
@@ -165,7 +224,7 @@ def test_a_value_that_fails_is_reported_and_left_out(shapecalc: Command) -> None
 def test_wrong_options_are_sc608(shapecalc: Command, options: tuple[str, ...], message: str) -> None:
     code, out, err = shapecalc("summary", "-", *options, stdin=LSTM)
     assert (code, out) == (2, "")
-    assert err.split("\n")[0] == f"error[SC608] {message}"
+    assert err.startswith(f"error[SC608] {message}")
 
 
 def test_training_states_what_it_counts(shapecalc: Command) -> None:

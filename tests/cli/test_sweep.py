@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
 
 import pytest
 
+from shapecalc.analysis.measured import QUANTITIES
 from shapecalc.cli import sweep
 from tests.cli.conftest import Command
 
@@ -36,7 +38,7 @@ FOOTER = (
     " those of a block stay until it ends, the layer that runs has its workspace.\n"
     "Workspace: what a layer holds only while it runs: the scores (batch, heads, query, key) of attention,\n"
     " unless it returns them or `flash_attention` is true.\n"
-    "Bytes: KiB, MiB and GiB are 1024.\n"
+    "Bytes: KiB, MiB and GiB are 1024; KB, MB and GB are 1024 in totals, as in Keras, and 1000 in limits.\n"
 )
 
 
@@ -110,6 +112,56 @@ def test_lists_are_values(shapecalc: Command) -> None:
     )
 
 
+def test_training_over_batches(shapecalc: Command, reader: str) -> None:
+    options = ("--set", "units=4,8", "--set", "T=8", "--set", "depth=1,2", "--training", "adam")
+    header, *found = rows(shapecalc("sweep", reader, *options, "--batch", "2..6:4").out)
+    assert header[:4] == ["units", "T", "depth", "batch"]
+    assert header[-1] == "memory"
+    assert [row[:4] for row in found] == [
+        [units, "8", depth, batch] for depth in "12" for units in "48" for batch in "26"
+    ]
+    for row in found:
+        values = ("--set", f"units={row[0]}", "--set", "T=8", "--set", f"depth={row[2]}", "--batch", row[3])
+        _, out, _ = shapecalc("summary", reader, *values, "--training", "adam", "--output-format", "json")
+        (model,) = json.loads(out)["models"]
+        assert (int(row[-1]), int(row[-2])) == (model["memory"]["peak"], model["memory"]["peak_activation"])
+        assert (int(row[4]), int(row[6])) == (model["totals"]["params"], model["totals"]["macs"])
+
+
+def test_more_is_measured(shapecalc: Command, reader: str) -> None:
+    options = ("--set", "T=8", "--set", "units=4", "--batch", "3", "--measure", "Memory,flops,activations,kv_cache")
+    header, row = rows(shapecalc("sweep", reader, *options).out)
+    assert header[2:] == [*QUANTITIES, "memory", "flops", "activations", "kv_cache"]
+    data = dict(zip(header, map(int, row), strict=True))
+    _, out, _ = shapecalc("summary", reader, *options[:6], "--columns", "memory", "--output-format", "json")
+    (model,) = json.loads(out)["models"]
+    assert data["memory"] == model["memory"]["peak"]
+    assert data["activations"] == model["memory"]["activations"]
+    assert data["flops"] == 2 * model["totals"]["macs"]
+    assert data["kv_cache"] == 0
+
+
+def test_conditions_hold_for_memory_and_batch(shapecalc: Command, reader: str) -> None:
+    options = ("--set", "T=8", "--batch", "1..2000", "--training", "adam", "--where", "memory <= 5MB")
+    _header, *found = rows(shapecalc("sweep", reader, *options).out)
+    solved = shapecalc("solve", reader, "--for", "batch", "--set", "T=8", "--training", "adam", "--max-memory", "5MB")
+    assert f"batch = {found[-1][1]} is the largest" in solved.out
+
+
+def test_the_same_notes_stand_below_tables_answers_and_grids(shapecalc: Command, reader: str) -> None:
+    training = ("--set", "T=8", "--training", "adam")
+    table = shapecalc("summary", reader, *training, "--columns", "macs").out.splitlines()
+    values = shapecalc("summary", reader, *training[2:], "--set", "T=8,16").out.splitlines()
+    limits = ("--max-macs", "1G", "--max-memory", "1GiB")
+    answer = shapecalc("solve", reader, "--for", "units", *limits, *training).out.splitlines()
+    grid = shapecalc("sweep", reader, "--set", "units=1", *training).err.splitlines()
+    notes = [line.strip() for line in grid]
+    assert notes[0].startswith("MACs count")
+    assert notes[-1] == "for the backward pass."
+    for lines in (table, values, answer):
+        assert [line.strip() for line in lines][-len(notes) :] == notes
+
+
 def test_combinations_that_make_no_model(shapecalc: Command, reader: str) -> None:
     code, out, err = shapecalc("sweep", reader, "--set", "T=1..4", "--set", "units=1,2")
     assert (code, [row[:2] for row in rows(out)[1:]]) == (0, [["3", "1"], ["3", "2"], ["4", "1"], ["4", "2"]])
@@ -151,7 +203,17 @@ def test_standard_input(shapecalc: Command) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ((), "--set is missing"),
+        ((), "sweep needs values: `--set units=1..512`, or `--batch 8,16,32`"),
+        (("--batch", "8"), "sweep needs values: `--set units=1..512`, or `--batch 8,16,32`"),
+        (("--batch", "8,x"), "--batch must be a whole number of at least 1, got `x`"),
+        (("--batch", "0..4"), "--batch must be a whole number of at least 1, got `0..4`"),
+        (("--batch", "8,16", "--set", "batch=1,2"), "--set and --batch both give `batch` values"),
+        (("--set", "memory=1,2", "--training", "sgd"), "--set: `memory` is a column of the result"),
+        (("--set", "units=1", "--measure", "memry"), "--measure: there is no quantity `memry`; did you mean `memory`?"),
+        (
+            ("--set", "units=1", "--measure", ","),
+            "--measure: no quantity is named; for example `--measure flops,activations`",
+        ),
         (("--set", "units"), "--set takes NAME=VALUE, got `units`"),
         (("--set", "units=1", "--set", "units=2"), "--set gives `units` twice"),
         (("--set", "units=9..1"), "--set: `units` takes FIRST..LAST or FIRST..LAST:STEP, and `9..1` holds no values"),

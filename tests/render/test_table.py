@@ -221,7 +221,7 @@ def test_columns_come_with_their_convention() -> None:
         " MACs count matrix products and convolutions, per sample; biases, activations and lookups are left out.",
         " FLOPs = 2 × MACs, of matrix products and convolutions, per sample.",
         *ACTIVATIONS,
-        " Bytes: KiB, MiB and GiB are 1024.",
+        " Bytes: KiB, MiB and GiB are 1024; KB, MB and GB are 1024 in totals, as in Keras, and 1000 in limits.",
         "",
     ]
 

@@ -7,7 +7,7 @@ from itertools import islice
 from math import lcm
 from typing import TypeVar
 
-from shapecalc.dims import Relation, Size
+from shapecalc.dims import Relation, Size, symbol
 from shapecalc.dims.dim import leaves
 from shapecalc.dims.envelopes import envelope, evaluate, find_sign_changes, find_threshold, is_positive
 from shapecalc.dims.relation import solve_congruence
@@ -22,12 +22,15 @@ class Candidates:
     """Formulas of counts that stay within limits, and assumptions that hold, for one symbol.
 
     A value that breaks an equality only because one side is 1 may still make a sound model, since a 1 stretches:
-    `stretched` names those. Their counts are not in the formulas.
+    `stretched` names those. Their counts are not in the formulas. Only multiples of `step` are meant.
     """
 
-    def __init__(self, name: str, assumes: tuple[Relation, ...], least: int, most: int) -> None:
+    def __init__(self, name: str, assumes: tuple[Relation, ...], least: int, most: int, step: int = 1) -> None:
         self.name = name
         self.relations = [relation for relation in assumes if leaves(relation.left) | leaves(relation.right) == {name}]
+        self.step = step
+        if step > 1:
+            self.relations.append(Relation(symbol(name), "%", step))
         self.limits: list[tuple[Size, int]] = []
         self.least = max(least, 1)
         self.most = most
@@ -66,8 +69,9 @@ class Candidates:
         return self.scanned > MAX_SCANNED
 
     def list_following(self, value: int, most: int) -> Iterator[int]:
-        """The sound values among the `most` values above `value`."""
-        return (other for other in range(value + 1, value + 1 + most) if self.is_sound(other))
+        """The sound values among the `most` multiples above `value`."""
+        first = value + self.step - value % self.step
+        return (other for other in range(first, first + most * self.step, self.step) if self.is_sound(other))
 
     def list_stretched(self, above: int, most: int) -> list[int]:
         """At most `most` values above `above` at which a side of a broken equality is 1, the largest first."""
@@ -77,7 +81,8 @@ class Candidates:
                 spans = self._spans_of([side - 1, 1 - side])
                 values = (value for low, high in spans for value in range(high, max(low, above + 1) - 1, -1))
                 ones = (value for value in islice(values, MAX_SCANNED // 20) if evaluate(side, value) == 1)
-                stretched.update(islice((value for value in ones if not _holds(relation, value)), most))
+                wanted = (value for value in ones if value % self.step == 0 and not _holds(relation, value))
+                stretched.update(islice(wanted, most))
         return sorted(stretched, reverse=True)[:most]
 
     def _find_step(self) -> tuple[int, int]:

@@ -12,12 +12,20 @@ from typing import NamedTuple
 
 from shapecalc.analysis.measured import measure
 from shapecalc.analysis.solving.candidates import Candidates
-from shapecalc.analysis.solving.question import Question, limit_text, make_no_answer_fault, refuse_symbols
+from shapecalc.analysis.solving.question import (
+    Question,
+    limit_text,
+    make_no_answer_fault,
+    refuse_empty_span,
+    refuse_fixed_batch,
+    refuse_symbols,
+)
 from shapecalc.analysis.solving.trials import Trials
 from shapecalc.diagnostics import Fault
 from shapecalc.dims import Size, symbol
 from shapecalc.layers.arguments.numbers import LARGEST
 from shapecalc.model.values import is_required
+from shapecalc.training.peak import Training
 
 STEPS = 10_000
 """How far above the answer a next value that meets every assumption is looked for."""
@@ -50,11 +58,16 @@ class Solution(NamedTuple):
     method: str
     verdicts: list[Verdict]
     tried: int = 0
-    training: str | None = None
+    training: Training | None = None
+    step: int = 1
 
 
 def solve(question: Question) -> Solution:
     """The answer. Raises Fault: what is wrong with the model, or SC507 where there is no answer."""
+    if question.is_of_batch:
+        refuse_fixed_batch(question.spec)
+        question = question._replace(least=max(question.least, 1))
+    refuse_empty_span(question)
     return _Search(question).find_answer()
 
 
@@ -83,7 +96,9 @@ class _Search:
             method, value = "inference, neighbours", trials.find_largest()
         if value is None:
             wanted = " and ".join(f"{name} <= {limit_text(limit)}" for name, limit in question.limits.items())
-            raise make_no_answer_fault(f"no `{question.name}` from {question.least} on has {wanted}", "raise the limit")
+            multiple = f" that is a multiple of {question.step:,}" if question.step > 1 else ""
+            message = f"no `{question.name}` from {question.least} on{multiple} has {wanted}"
+            raise make_no_answer_fault(message, "raise the limit")
         following = self.find_next(value, method)
         counts, after = (
             trials.measure(value) or {},
@@ -93,15 +108,18 @@ class _Search:
             Verdict(name, limit, counts[name], after.get(name), self.formulas.get(name, ()))
             for name, limit in question.limits.items()
         ]
-        return Solution(question.name, value, following, method, verdicts, trials.tried, question.training)
+        return Solution(
+            question.name, value, following, method, verdicts, trials.tried, question.training, question.step
+        )
 
     def _find_candidates(self, most: int) -> Candidates | None:
         """The candidates from formulas; None where the model has none. Raises Fault with the model's own errors."""
         question, name = self.question, self.question.name
         broken = self.find_own_fault()
         try:
-            values = {**question.values, name: symbol(name)}
-            measured = measure(question.spec, values, question.batch, question.limits, question.training)
+            measured = measure(
+                question.spec, *question.put_in(symbol(name)), question.limits, question.training, question.dtype
+            )
         except Fault as fault:
             if broken is not None:
                 raise broken from None
@@ -112,7 +130,7 @@ class _Search:
         if not all(0 < len(sizes) <= MOST_FORMULAS for sizes in measured.quantities.values()):
             return None
         self.formulas = measured.quantities
-        candidates = Candidates(name, measured.assumes, question.least, most)
+        candidates = Candidates(name, measured.assumes, question.least, most, question.step)
         for limited, limit in question.limits.items():
             candidates.add_limit(self.formulas[limited], int(limit))
         return candidates
@@ -123,7 +141,7 @@ class _Search:
         given = question.spec.args.get(question.name)
         if given is not None and not is_required(given):
             try:
-                measure(question.spec, question.values, question.batch, ())
+                measure(question.spec, question.values, question.batch, (), None, question.dtype)
             except Fault as fault:
                 return fault
         return None
@@ -161,7 +179,7 @@ class _Search:
 
     def find_next(self, value: int, method: str) -> int | None:
         """The next sound value, as far as it is looked for."""
-        if value == self.question.most:
+        if self.question.most is not None and value + self.question.step > self.question.most:
             return None
         if method == "formula" and self.candidates is not None:
             above = self.candidates.list_following(value, STEPS)

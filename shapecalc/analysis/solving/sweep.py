@@ -8,6 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.analysis.measured import QUANTITIES, Measured, SpecFiles, measure
+from shapecalc.analysis.solving.question import BATCH
 from shapecalc.analysis.solving.vectorised import evaluate_on_grid, holds_on_grid
 from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.dims import symbol, symbols
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from shapecalc.analysis.solving.vectorised import Array
+    from shapecalc.model.spec import ModelSpec
+    from shapecalc.training.peak import Training
 
 MAX_POINTS = 20_000_000
 """Most points of a grid."""
@@ -41,11 +44,27 @@ class Axis(NamedTuple):
         return all(value.__class__ is int and 1 <= value <= LARGEST for value in self.values)
 
 
+class Measures(NamedTuple):
+    """What is measured: quantities, of training or inference; the batch size, or that it is the axis `BATCH`."""
+
+    batch: int | None = None
+    sweeps_batch: bool = False
+    wanted: tuple[str, ...] = QUANTITIES
+    training: Training | None = None
+    dtype: str | None = None
+
+    def measure(self, spec: ModelSpec, point: Mapping[str, Any], wanted: Iterable[str] | None = None) -> Measured:
+        """The model at a point of the grid. Raises Fault with what is wrong with it."""
+        values = dict(point)
+        batch = values.pop(BATCH) if self.sweeps_batch else self.batch
+        return measure(spec, values, batch, self.wanted if wanted is None else wanted, self.training, self.dtype)
+
+
 class Job(NamedTuple):
     """A part of a grid: each of `combos`, values that are put in, with every point of `grid`, values of symbols."""
 
     source: SpecFiles
-    batch: int | None
+    measures: Measures
     combos: list[dict[str, Any]]
     grid: tuple[Axis, ...]
 
@@ -70,11 +89,11 @@ def count_points(axes: Iterable[Axis]) -> int:
     return prod(len(axis.values) for axis in axes)
 
 
-def plan_sweep(source: SpecFiles, axes: tuple[Axis, ...], batch: int | None) -> Plan:
+def plan_sweep(source: SpecFiles, axes: tuple[Axis, ...], measures: Measures) -> Plan:
     """Makes every axis a symbol that can be one. Raises Fault where there are too many points for what is left."""
     if count_points(axes) > MAX_POINTS:
         raise _make_size_fault(f"the grid has {count_points(axes):,} points, more than {MAX_POINTS:,}")
-    model = _Model(source, batch)
+    model = _Model(source, measures)
     candidates = [axis for axis in axes if axis.is_sizes and len(axis.values) > 1]
     first = {axis.name: axis.values[0] for axis in axes}
     symbolic: list[Axis] = []
@@ -98,14 +117,14 @@ def _make_size_fault(message: str) -> Fault:
     return Fault(error("SC602", message, help="take fewer values, or larger steps: `a=1..512:8`"))
 
 
-def list_jobs(source: SpecFiles, chosen: Plan, batch: int | None) -> Iterator[Job]:
+def list_jobs(source: SpecFiles, chosen: Plan, measures: Measures) -> Iterator[Job]:
     """The parts of a grid, the fixed axes varying slowest, each axis slower than those after it."""
     names = [axis.name for axis in chosen.fixed]
     combos = [dict(zip(names, values, strict=True)) for values in product(*(axis.values for axis in chosen.fixed))]
     at_once = max(1, min(COMBOS, SLAB // count_points(chosen.symbolic)))
     for start in range(0, len(combos), at_once):
         for grid in split_grid(chosen.symbolic, SLAB):
-            yield Job(source, batch, combos[start : start + at_once], grid)
+            yield Job(source, measures, combos[start : start + at_once], grid)
 
 
 def split_grid(axes: tuple[Axis, ...], most: int) -> Iterator[tuple[Axis, ...]]:
@@ -128,8 +147,8 @@ def sweep(parts: Iterable[Job], executor: Executor | None = None) -> Iterator[Sl
 
 def run_job(job: Job) -> Slab:
     """The rows of one part. Raises Fault."""
-    if not _latest or (_latest[0].source, _latest[0].batch) != (job.source, job.batch):
-        _latest[:] = [_Model(job.source, job.batch)]
+    if not _latest or (_latest[0].source, _latest[0].measures) != (job.source, job.measures):
+        _latest[:] = [_Model(job.source, job.measures)]
     return join_slabs([_latest[0].compute_slab(combo, job.grid) for combo in job.combos])
 
 
@@ -149,10 +168,10 @@ def join_slabs(slabs: list[Slab]) -> Slab:
 class _Model:
     """One spec, measured with symbols and with numbers; the formulas last asked for are remembered."""
 
-    def __init__(self, source: SpecFiles, batch: int | None) -> None:
+    def __init__(self, source: SpecFiles, measures: Measures) -> None:
         self.source = source
         self.spec = source.read_spec()
-        self.batch = batch
+        self.measures = measures
         self.remembered: tuple[dict[str, Any], Measured | None] | None = None
 
     def find_formulas(self, point: Mapping[str, Any], names: Iterable[str]) -> Measured | None:
@@ -165,12 +184,12 @@ class _Model:
     def measure_with_symbols(self, given: Mapping[str, Any], point: Mapping[str, Any]) -> Measured | None:
         """As `find_formulas`, not remembered. None where a quantity is known with numbers alone."""
         try:
-            measured = measure(self.spec, given, self.batch)
+            measured = self.measures.measure(self.spec, given)
         except Fault:
             return None
         lacking = [name for name, sizes in measured.quantities.items() if not sizes]
         try:
-            known = measure(self.spec, point, self.batch, lacking).quantities if lacking else {}
+            known = self.measures.measure(self.spec, point, lacking).quantities if lacking else {}
         except Fault:
             known = {}
         return None if any(known.values()) else measured
@@ -200,14 +219,16 @@ class _Model:
             values = {**combo, **row}
             names = list(values)
             try:
-                measured = measure(self.spec, values, self.batch)
+                measured = self.measures.measure(self.spec, values)
             except Fault as fault:
                 omitted += 1
                 why = why or (_write_point(values), fault.diagnostics)
             else:
-                kept.append([*values.values(), *(_read_number(measured.quantities[name]) for name in QUANTITIES)])
-        cells = list(zip(*kept, strict=True)) or [()] * (len(names) + len(QUANTITIES))
-        columns = {name: _make_column(cell) for name, cell in zip((*names, *QUANTITIES), cells, strict=True)}
+                kept.append(
+                    [*values.values(), *(_read_number(measured.quantities[name]) for name in self.measures.wanted)]
+                )
+        cells = list(zip(*kept, strict=True)) or [()] * (len(names) + len(self.measures.wanted))
+        columns = {name: _make_column(cell) for name, cell in zip((*names, *self.measures.wanted), cells, strict=True)}
         return Slab(columns, omitted, why)
 
     def evaluate_grid(self, measured: Measured, combo: Mapping[str, Any], grid: tuple[Axis, ...]) -> Slab:
@@ -219,7 +240,7 @@ class _Model:
         shape = tuple(len(axis.values) for axis in grid)
         columns = {name: _fill(value, shape) for name, value in combo.items()}
         columns |= {name: np.broadcast_to(array, shape).reshape(-1) for name, array in values.items()}
-        for name in QUANTITIES:
+        for name in self.measures.wanted:
             columns[name] = _evaluate(measured, name, values, shape)
         failing, again = _find_failing(measured, values, shape)
         if not failing.any():
@@ -236,7 +257,7 @@ class _Model:
     def find_reason(self, values: Mapping[str, Any]) -> tuple[str, tuple[Diagnostic, ...]]:
         """Why a point is left out, in the words of its own inference."""
         try:
-            measure(self.spec, values, self.batch)
+            self.measures.measure(self.spec, values)
         except Fault as fault:
             return _write_point(values), fault.diagnostics
         return _write_point(values), ()

@@ -23,12 +23,15 @@ FIRST = 64
 
 
 class Trials:
-    """The counts of models at values of a question's name. Only counts are kept: a model may be large."""
+    """The counts of models at values of a question's name, multiples of its step. Only counts are kept: a model may be
+    large.
+    """
 
     def __init__(self, question: Question, most: int) -> None:
         self.question = question
-        self.least = question.least
-        self.most = most
+        self.step = question.step
+        self.least = -(-question.least // self.step) * self.step
+        self.most = most // self.step * self.step
         self.known: dict[int, dict[str, int] | None] = {}
         self.work = 0
         self.tried = 0
@@ -46,7 +49,7 @@ class Trials:
     def read_report(self, value: int) -> Report:
         """The model at a value."""
         question = self.question
-        return examine(question.spec, {**question.values, question.name: value}, question.batch)[0]
+        return examine(question.spec, *question.put_in(value), question.dtype)[0]
 
     def list_findings(self, value: int) -> list[Diagnostic]:
         """What is wrong with the model at a value."""
@@ -63,10 +66,10 @@ class Trials:
     def list_neighbours(self, value: int) -> Iterator[int]:
         """The values above one that are worth a try: a thousand, fewer where models are large."""
         spent = self.work
-        for distance in range(1, min(NEIGHBOURS, self.most - value) + 1):
+        for distance in range(1, min(NEIGHBOURS, (self.most - value) // self.step) + 1):
             if distance > LEAST_NEIGHBOURS and self.work - spent > MAX_WORK:
                 return
-            yield value + distance
+            yield value + distance * self.step
 
     def find_largest(self) -> int | None:
         """The largest value that fits, as far as one can tell by trying: none of its neighbours above does.
@@ -74,7 +77,7 @@ class Trials:
         Raises Fault where no value makes a sound model, or where there is no end to what fits.
         """
         value = self.find_first()
-        step = 1
+        step = self.step
         while value is not None:
             value = self.climb(value, step)
             self.tried = 0
@@ -94,8 +97,8 @@ class Trials:
 
         Raises Fault where none makes a sound model.
         """
-        near = range(self.least, min(self.least + FIRST, self.most + 1))
-        doubled = [self.least + (1 << power) for power in range(60)]
+        near = range(self.least, min(self.least + FIRST * self.step, self.most + 1), self.step)
+        doubled = [self.least + (self.step << power) for power in range(60)]
         values: list[int] = [*near, *(value for value in doubled if near.stop <= value <= self.most)]
         sound = None
         for value in values:
@@ -106,14 +109,14 @@ class Trials:
                 sound = value
                 break
         if sound is None:
-            sound = next((value for value in self.list_neighbours(near.stop - 1) if self.is_sound(value)), None)
+            sound = next((value for value in self.list_neighbours(near[-1]) if self.is_sound(value)), None)
         if sound is None:
             raise Fault(*self.list_findings(self.least))
         return next((value for value in self.list_near(sound) if self.fits(value)), None)
 
     def list_near(self, sound: int) -> Iterator[int]:
         """The values below the first sound one that was met, from the top, then its neighbours above."""
-        yield from range(sound, max(self.least, sound - NEIGHBOURS) - 1, -1)
+        yield from range(sound, max(self.least, sound - NEIGHBOURS * self.step) - 1, -self.step)
         yield from self.list_neighbours(sound)
 
     def climb(self, low: int, step: int) -> int:

@@ -71,15 +71,18 @@ def _describe(setting: Setting) -> str:
 
 
 def _complete_for(context: click.Context, typed: str) -> Answer:
-    """The names of arguments and sizes whose largest value can be asked for."""
+    """The names of arguments and sizes whose largest value can be asked for, and `batch`."""
     from shapecalc.analysis.names import list_settings
+    from shapecalc.analysis.solving.question import BATCH
     from shapecalc.cli.completing.models import read_specs
 
-    settings = [setting for spec in read_specs(context) for setting in list_settings(spec)]
+    specs = read_specs(context)
+    settings = [setting for spec in specs for setting in list_settings(spec)]
     numbers = [setting for setting in settings if setting.default is None or _is_number(setting.default)]
-    return _choose(
-        (Candidate(setting.name, _describe(setting)) for setting in numbers if _NAME.match(setting.name)), typed
-    )
+    candidates = [Candidate(setting.name, _describe(setting)) for setting in numbers if _NAME.match(setting.name)]
+    if specs and all(setting.name != BATCH for setting in settings):
+        candidates.append(Candidate(BATCH, "The batch size."))
+    return _choose(candidates, typed)
 
 
 def _is_number(text: str) -> bool:
@@ -153,14 +156,38 @@ def _complete_columns(context: click.Context, typed: str) -> Answer:
     return _choose_several((Candidate(name, f"The column {column.header}.") for name, column in COLUMNS.items()), typed)
 
 
-def _complete_training(context: click.Context, typed: str) -> Answer:
-    from shapecalc.analysis.memory import OPTIMIZERS
+def _complete_sort(context: click.Context, typed: str) -> Answer:
+    from shapecalc.render.sorting import SORTABLE
 
-    states = {name: " and ".join(state) for name, state in OPTIMIZERS.items()}
+    return _choose((Candidate(name, f"The column {column.header}.") for name, column in SORTABLE.items()), typed)
+
+
+def _complete_measure(context: click.Context, typed: str) -> Answer:
+    from shapecalc.analysis.measured import MORE_QUANTITIES
+
+    return _choose_several(map(Candidate, MORE_QUANTITIES), typed)
+
+
+def _complete_training(context: click.Context, typed: str) -> Answer:
+    from shapecalc.training.optimizers import OPTIMIZERS
+
+    states = {name: " and ".join(optimizer.slots) for name, optimizer in OPTIMIZERS.items()}
     texts = {
         name: f"It keeps {words} of each weight." if words else "It keeps no state." for name, words in states.items()
     }
     return _choose((Candidate(name, text) for name, text in texts.items()), typed)
+
+
+def _complete_device(context: click.Context, typed: str) -> Answer:
+    from shapecalc.analysis.devices import DEVICES
+
+    return _choose((Candidate(name, device.title) for name, device in DEVICES.items()), typed)
+
+
+def _complete_dtype(context: click.Context, typed: str) -> Answer:
+    from shapecalc.layers.arguments.names import DTYPES, POLICIES
+
+    return _choose(map(Candidate, (*DTYPES, *POLICIES)), typed)
 
 
 def _complete_codes(context: click.Context, typed: str) -> Answer:
@@ -228,7 +255,11 @@ COMPLETERS: dict[str, Completer] = {
     "--set": _complete_set,
     "--for": _complete_for,
     "--columns": _complete_columns,
+    "--sort": _complete_sort,
+    "--measure": _complete_measure,
     "--training": _complete_training,
+    "--device": _complete_device,
+    "--dtype": _complete_dtype,
     "--select": _complete_codes,
     "--ignore": _complete_codes,
     "--add": _complete_expectations,
@@ -237,6 +268,7 @@ COMPLETERS: dict[str, Completer] = {
     "--pareto": _complete_pareto,
     "--input": _complete_input,
     "layers": _complete_layers,
+    "device": _complete_device,
     "layer_type": _complete_type,
     "old": _complete_side,
     "new": _complete_side,

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from shapecalc.cli.settings.file import SettingsFile
 
 SHARED = (
-    "batch", "columns", "depth", "ignore", "jobs", "max-memory", "output-format", "seed", "select", "strict",
-    "training",
+    "batch", "columns", "depth", "device", "dtype", "ignore", "jobs", "max-memory", "output-format", "seed", "select",
+    "strict", "training",
 )  # fmt: skip
 """Options that may be set for all commands that have them, outside of the tables of commands."""
 
@@ -113,7 +113,7 @@ def _to_words(param: click.Parameter, value: Any) -> Any:
         return tuple(_write_word(item) for item in (value if isinstance(value, list) else [value]))
     if isinstance(param.type, (click.types.IntParamType, click.types.FloatParamType)):
         return _require(int, value)
-    if isinstance(value, list) and param.type is click.STRING:
+    if isinstance(value, list) and (param.type is click.STRING or hasattr(param.type, "takes_several")):
         return ",".join(_write_word(item) for item in value)
     return _write_word(value)
 
@@ -136,8 +136,8 @@ def _name_values(param: click.Parameter) -> str:
         return "true or false"
     if isinstance(param.type, click.Choice):
         return f"one of {', '.join(map(str, param.type.choices))}"
-    if isinstance(param.type, click.types.IntParamType):
-        least = getattr(param.type, "min", None)
+    least = getattr(param.type, "min", None)
+    if isinstance(param.type, click.types.IntParamType) or least is not None:
         return "a whole number" + ("" if least is None else f" of at least {least}")
     if param.multiple:
         return "a list of texts"

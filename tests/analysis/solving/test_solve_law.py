@@ -1,4 +1,4 @@
-"""On models of any make, what `solve` answers fits, and no sound value among the next thousand does."""
+"""On models of any make `solve` answers what trying all values gives: it fits, and no sound value above does."""
 
 from __future__ import annotations
 
@@ -6,30 +6,38 @@ import random
 from fractions import Fraction
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shapecalc.analysis.measured import measure
-from shapecalc.analysis.solving.question import Question
+from shapecalc.analysis.solving.question import BATCH, Question
 from shapecalc.analysis.solving.solve import solve
 from shapecalc.diagnostics import Fault
 from shapecalc.model.load import Library
-from shapecalc.model.spec import ModelSpec
+from shapecalc.training.peak import Training
 
-MODELS = 40
+MODELS = 20
 BEYOND = 1_000
-OPTIMIZERS = (None, "sgd", "adam")
+EXAMPLES = 200
+TRIED = 40
+"""Values of each example that are tried one by one, and as many above the answer."""
+OPTIMIZERS = (None, Training("sgd"), Training("adam"))
 
 
 class Generated:
     """A random model over images of one side `H`, an argument or a declared size: down, up, across, and reshaped."""
 
-    def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)
+    def __init__(self, chosen: random.Random) -> None:
+        self.random = chosen
         self.layers: list[str] = []
         self.across: list[str] = []
         self.as_argument = self.random.random() < 0.5
         for _ in range(self.random.randint(1, 5)):
             getattr(
-                self, self.random.choice(["down", "down", "up", "join", "skip", "convolution", "residual", "uneven"])
+                self,
+                self.random.choice(
+                    ["down", "down", "up", "join", "skip", "convolution", "residual", "transposed", "uneven"]
+                ),
             )()
         getattr(self, self.random.choice(["dense", "reshaped", "stepped", "nothing"]))()
 
@@ -54,7 +62,7 @@ class Generated:
 
     def down(self) -> None:
         self.skip()
-        size = self.random.choice([2, 2, 3, 4])
+        size = self.random.choice([2, 2, 3, 3, 4])
         kind = self.random.choice(["MaxPooling2D", "AveragePooling2D"])
         self.add(f"{kind}: {{pool_size: {size}, padding: {self.random.choice(['same', 'valid'])}}}")
 
@@ -79,6 +87,11 @@ class Generated:
         self.add(f"UpSampling2D: {{size: {stride}}}")
         self.add(f"Add: {{}}\n    from: [{self.across[-1]}, prev]")
 
+    def transposed(self) -> None:
+        size, stride = self.random.randint(1, 4), self.random.randint(1, 3)
+        padding = self.random.choice(["same", "valid"])
+        self.add(f"Conv2DTranspose: {{filters: 2, kernel_size: {size}, strides: {stride}, padding: {padding}}}")
+
     def uneven(self) -> None:
         """A sum that works where a side is 1, and nowhere else."""
         self.skip()
@@ -101,38 +114,74 @@ class Generated:
         pass
 
 
-def counts(spec: ModelSpec, value: int, limits: dict[str, Fraction], batch: int | None, training: str | None) -> object:
+def count(question: Question, value: int) -> dict[str, int] | None:
     """What a value comes to; None where it makes no sound model."""
     try:
-        found = measure(spec, {"H": value}, batch, limits, training)
+        found = measure(question.spec, *question.put_in(value), question.limits, question.training)
     except Fault:
         return None
-    return {name: max(size for size in found.quantities[name] if isinstance(size, int)) for name in limits}
+    return {name: max(size for size in found.quantities[name] if isinstance(size, int)) for name in question.limits}
+
+
+def fits(question: Question, value: int) -> bool:
+    """Whether a value makes a sound model within the limits."""
+    counts = count(question, value)
+    return counts is not None and all(counts[name] <= limit for name, limit in question.limits.items())
 
 
 @pytest.mark.parametrize("seed", range(MODELS))
 def test_nothing_larger_fits(seed: int) -> None:
-    generated = Generated(seed)
+    generated = Generated(random.Random(seed))
     spec = Library().parse(generated.text, "model.yaml")
     chosen = random.Random(f"limits {seed}")
     names = chosen.sample(["macs", "memory", "params", "weights"], chosen.randint(1, 2))
     limits = {name: Fraction(int(10 ** chosen.uniform(3, 9))) for name in names}
     batch, training, least = chosen.choice([None, 4]), chosen.choice(OPTIMIZERS), chosen.choice([1, 1, 1, 20])
 
-    def fits(value: int) -> bool:
-        found = counts(spec, value, limits, batch, training)
-        return isinstance(found, dict) and all(found[name] <= limit for name, limit in limits.items())
-
+    question = Question(spec, "H", limits, {}, batch, least, None, training)
     try:
-        answer = solve(Question(spec, "H", limits, {}, batch, least, None, training)).value
+        answer = solve(question).value
     except Fault as fault:
         code = fault.diagnostics[0].code
         # Without an answer either nothing fits, or everything does, or no value is sound.
         if "no largest" in fault.diagnostics[0].message:
-            assert any(fits(value) for value in range(2**30, 2**30 + BEYOND)), generated.text
+            assert any(fits(question, value) for value in range(2**30, 2**30 + BEYOND)), generated.text
         else:
-            assert not any(fits(value) for value in range(least, least + BEYOND)), (code, generated.text)
+            assert not any(fits(question, value) for value in range(least, least + BEYOND)), (code, generated.text)
         return
     assert answer >= least
-    assert fits(answer), generated.text
-    assert not [value for value in range(answer + 1, answer + 1 + BEYOND) if fits(value)], generated.text
+    assert fits(question, answer), generated.text
+    assert not [value for value in range(answer + 1, answer + 1 + BEYOND) if fits(question, value)], generated.text
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.randoms(use_true_random=False), st.data())
+def test_the_answer_is_that_of_trying_all(chosen: random.Random, data: st.DataObject) -> None:
+    spec = Library().parse(Generated(chosen).text, "model.yaml")
+    name = data.draw(st.sampled_from(["H", "H", BATCH]))
+    quantity = data.draw(st.sampled_from(["memory", "macs"] if name == "H" else ["memory"]))
+    training, step = data.draw(st.sampled_from(OPTIMIZERS)), data.draw(st.sampled_from([1, 1, 1, 2, 3, 8]))
+    values = {"H": data.draw(st.integers(1, 40))} if name == BATCH else {}
+    question = Question(spec, name, {quantity: Fraction(0)}, values, None, 1, None, training, step)
+    tried = {value: count(question, value) for value in range(step, step * (TRIED + 1), step)}
+    sizes = sorted({counts[quantity] for counts in tried.values() if counts is not None})
+    if not sizes:
+        with pytest.raises(Fault):
+            solve(question._replace(limits={quantity: Fraction(10**9)}, most=step * TRIED))
+        return
+    limit = data.draw(st.sampled_from(sizes[: len(sizes) // 2 + 1])) + data.draw(st.integers(-1, 1))
+    question = question._replace(limits={quantity: Fraction(limit)})
+    fitting = [value for value, counts in tried.items() if counts is not None and counts[quantity] <= limit]
+    capped = question._replace(most=step * TRIED)
+    if not fitting:
+        with pytest.raises(Fault):
+            solve(capped)
+        return
+    assert solve(capped).value == max(fitting)
+    solution = solve(question)
+    above = range(solution.value + step, solution.value + step * (TRIED + 1), step)
+    assert solution.value >= max(fitting)
+    assert fits(question, solution.value)
+    assert not [value for value in above if fits(question, value)]
+    if solution.next is not None:
+        assert solution.next == next(value for value in above if count(question, value) is not None)

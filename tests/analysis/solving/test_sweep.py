@@ -10,7 +10,7 @@ import pytest
 
 from shapecalc.analysis.measured import QUANTITIES, SpecFiles, measure
 from shapecalc.analysis.solving import sweep
-from shapecalc.analysis.solving.sweep import Axis
+from shapecalc.analysis.solving.sweep import Axis, Measures
 from shapecalc.diagnostics import Fault, error
 from shapecalc.model.load import STDIN
 
@@ -52,8 +52,8 @@ def source_of(text: str) -> SpecFiles:
 def table(text: str, **axes: list[Any]) -> tuple[list[dict[str, Any]], int]:
     """The rows of a sweep, and how many points were left out."""
     source = source_of(text)
-    chosen = sweep.plan_sweep(source, tuple(Axis(name, tuple(values)) for name, values in axes.items()), None)
-    slab = sweep.join_slabs(list(sweep.sweep(sweep.list_jobs(source, chosen, None))))
+    chosen = sweep.plan_sweep(source, tuple(Axis(name, tuple(values)) for name, values in axes.items()), Measures())
+    slab = sweep.join_slabs(list(sweep.sweep(sweep.list_jobs(source, chosen, Measures()))))
     columns = {name: column.tolist() for name, column in slab.columns.items()}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)], slab.omitted
 
@@ -108,7 +108,9 @@ def test_sizes_that_stretch_are_inferred_where_they_are_one() -> None:
 
 
 def planned(text: str, **axes: list[Any]) -> tuple[list[str], list[str]]:
-    chosen = sweep.plan_sweep(source_of(text), tuple(Axis(name, tuple(values)) for name, values in axes.items()), None)
+    chosen = sweep.plan_sweep(
+        source_of(text), tuple(Axis(name, tuple(values)) for name, values in axes.items()), Measures()
+    )
     return [axis.name for axis in chosen.fixed], [axis.name for axis in chosen.symbolic]
 
 
@@ -184,5 +186,5 @@ def test_a_peak_of_more_formulas_than_are_compared_is_swept() -> None:
     with open("specs/models/unet.yaml", "rb") as file:
         source = SpecFiles(STDIN, {STDIN: file.read()})
     axes = (Axis("size", (188, 204)),)
-    (slab,) = sweep.sweep(sweep.list_jobs(source, sweep.plan_sweep(source, axes, None), None))
+    (slab,) = sweep.sweep(sweep.list_jobs(source, sweep.plan_sweep(source, axes, Measures()), Measures()))
     assert slab.columns["peak_activation"].tolist() == [19_234_816, 22_927_360]

@@ -79,7 +79,7 @@ def test_arguments_and_sizes_to_set(command: list[str], ask: Ask) -> None:
 def test_the_file_may_stand_behind_what_is_typed(ask: Ask) -> None:
     assert values_of(ask("summary", "--set", "wi", "model.yaml", place=3)) == ["width="]
     assert values_of(ask("summary", "--set=wi", "model.yaml", place=2)) == ["--set=width="]
-    assert values_of(ask("solve", "--for", "", "model.yaml", place=3)) == ["width", "classes", "T"]
+    assert values_of(ask("solve", "--for", "", "model.yaml", place=3)) == ["width", "classes", "T", "batch"]
 
 
 def test_words_that_an_argument_may_be_set_to(ask: Ask) -> None:
@@ -93,12 +93,15 @@ def test_words_that_an_argument_may_be_set_to(ask: Ask) -> None:
 
 
 def test_sizes_to_solve_for(ask: Ask) -> None:
-    assert values_of(ask("solve", "model.yaml", "--for", "")) == ["width", "classes", "T"]
+    assert values_of(ask("solve", "model.yaml", "--for", "")) == ["width", "classes", "T", "batch"]
 
 
 def test_lists_with_commas(ask: Ask) -> None:
     assert values_of(ask("summary", "model.yaml", "--columns", "")) == list(COLUMNS)
-    assert ask("summary", "model.yaml", "--columns", "macs,ma") == ["word\tmacs,mask\tThe column Mask."]
+    assert ask("summary", "model.yaml", "--columns", "macs,mas") == ["word\tmacs,mask\tThe column Mask."]
+    assert values_of(ask("summary", "--columns", "macs,mac")) == ["macs,macs%"]
+    assert values_of(ask("summary", "--sort", "p")) == ["params", "params%"]
+    assert values_of(ask("sweep", "model.yaml", "--measure", "memory,f")) == ["memory,flops"]
     assert "mask,macs" in values_of(ask("summary", "--columns", "mask,"))
     assert "mask,mask" not in values_of(ask("summary", "--columns", "mask,"))
     assert values_of(ask("check", "--ignore", "SC505,SC21")) == [f"SC505,SC21{digit}" for digit in range(5)]
@@ -174,6 +177,7 @@ HOSTILE = {
 def test_of_a_hostile_file_nothing_harmful_is_offered(text: str, ask: Ask, models: Path) -> None:
     models.joinpath("model.yaml").write_text(text)
     harmless = {"word\tinput\tInputLayer", "word\tflatten\tFlatten", "open\ta/\tWhat is within."}
+    harmless.add("word\tbatch\tThe batch size.")
     for words in (
         ["explain", "model.yaml", ""],
         ["summary", "model.yaml", "--set", ""],
