@@ -147,7 +147,8 @@ def test_closed_output_is_no_error() -> None:
 def test_a_usage_message_is_one_line(shapecalc: Command) -> None:
     _, _, err = shapecalc("convert", "model.yaml")
     assert err.startswith(
-        "error[SC608] --to is missing: it must be one of dot, mermaid, svg, keras-json, keras-python, yaml\n  = help: "
+        "error[SC608] --to is missing: it must be one of dot, mermaid, svg, png, keras-json, keras-python, yaml\n"
+        "  = help: "
     )
 
 
