@@ -127,7 +127,9 @@ def test_a_layer_keeps_what_keras_keeps(family: str, kind: str) -> None:
     assert not failed, f"{len(failed)} cases fail\n" + "\n".join(failed)
 
 
-STATED = ("recurrent", "wrappers", "attention")
+STATED = (
+    *("recurrent", "wrappers", "attention", "core", "activations", "reshaping", "merging", "regularization", "ops"),
+)
 
 
 @pytest.mark.parametrize(
