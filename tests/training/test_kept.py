@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, add_up, bind
 from shapecalc.dims.dim import symbol
 from shapecalc.layers.infer import infer
@@ -127,23 +129,27 @@ def test_a_layer_keeps_what_keras_keeps(family: str, kind: str) -> None:
     assert not failed, f"{len(failed)} cases fail\n" + "\n".join(failed)
 
 
-STATED = (
-    *("recurrent", "wrappers", "attention", "core", "activations", "reshaping", "merging", "regularization", "ops"),
-)
+def _takes_symbols(kind: str, case: Case, names: Mapping[Size, Size]) -> bool:
+    """Whether the rule neither needs a number for one of the sizes nor takes it for one."""
+    layer = made(kind, case)
+    try:
+        return not infer(layer, feed_by_ports(layer, _replace_sizes(fed_tensors(case), names))).assumes
+    except ShapeError:
+        return False
 
 
-@pytest.mark.parametrize(
-    ("family", "kind"), [param for param in TYPES if param.values[0] in STATED], ids=lambda value: str(value)
-)
+@pytest.mark.parametrize(("family", "kind"), TYPES)
 def test_a_formula_at_numbers_is_what_the_numbers_give(family: str, kind: str) -> None:
     failed = []
+    if not (DATA / f"{family}.json").exists():
+        pytest.skip(f"what {kind} keeps was not recorded yet")
     pairs = list(zip(list_cases(family)[kind], records(family)[kind], strict=True))
-    for case, (_, *wanted) in pairs[:: max(1, len(pairs) // 50)]:
+    for case, (_, *wanted) in pairs[:: max(1, len(pairs) // 25)]:
         shapes = _list_shapes(list(fed_tensors(case).values()))
         outer = {size for shape in shapes for size in shape[: 2 if shape.ndim > 2 else 1]}
         names: dict[Size, Size] = {size: symbol(f"n{size}") for size in outer if size != 1}
         for needs_grad, kept in zip((False, True), wanted, strict=True):
-            if kept is None or case["config"].get("stateful"):
+            if kept is None or case["config"].get("stateful") or not _takes_symbols(kind, case, names):
                 continue
             try:
                 numbers, _, _ = count_kept(kind, case, needs_grad)
