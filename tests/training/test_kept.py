@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, add_up, bind
 from shapecalc.dims.dim import symbol
 from shapecalc.layers.infer import infer
