@@ -8,9 +8,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.analysis.memory import Memory, activations_of, row_memory
+from shapecalc.analysis.trained import find_trained
 from shapecalc.diagnostics import Diagnostic, Label, Span, error, shorten
 from shapecalc.dims import Size, add_up, binary_text, bind, count_text, is_unknown, symbols
 from shapecalc.dims.dim import split_unrecorded
+from shapecalc.training.peak import Training
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row
@@ -94,7 +96,8 @@ class _Amounts:
         self.budget = budget
         self.quantity = budget.name.removeprefix("max-")
         self.in_bytes = self.quantity not in ("params", "macs")
-        self.training = budget.optimizer if self.quantity == "training" else None
+        training = Training(budget.optimizer) if self.quantity == "training" else None
+        self.memory = Memory(report, training, budget.batch)
         first = next(iter(report.inputs.values()), None)
         self.batch: Size = first.shape[0] if first is not None and len(first.shape) else budget.batch
         self.sizes: dict[str, Size] = dict.fromkeys(symbols(self.batch), budget.batch)
@@ -108,7 +111,7 @@ class _Amounts:
             return self.bind(getattr(self.report, self.quantity))
         if self.quantity == "weights":
             return self.bind(self.report.weights_bytes)
-        sizes = [self.bind(size) for size in Memory(self.report, self.training, self.budget.batch).needed]
+        sizes = [self.bind(size) for size in self.memory.needed]
         numbers = [size for size in sizes if isinstance(size, int)]
         return max(numbers) if len(numbers) == len(sizes) else next(size for size in sizes if not isinstance(size, int))
 
@@ -136,13 +139,17 @@ class _Amounts:
         if self.quantity == "macs":
             return self.count(row.macs)
         if self.quantity == "training":
-            needed = (
-                activations_of(row, self.budget.batch) if borrows else row_memory(row, self.training, self.budget.batch)
-            )
-            return self.count(needed)
+            return self.count(self.measure_trained(row, borrows))
         if self.quantity == "params":
             return 0 if borrows else self.count(row.params)
         return self.measure_weights([row])
+
+    def measure_trained(self, row: Row, borrows: bool) -> Size:
+        """Bytes of a row in training; of one whose weights are another's what it keeps alone."""
+        training, batch = self.memory.training, self.budget.batch
+        if training is None or not borrows:
+            return row_memory(row, training, batch)
+        return find_trained(row.root, training, batch).count_kept(row)
 
     def measure_weights(self, rows: list[Row]) -> int:
         """Bytes of the weights that are the layers' own."""
@@ -177,7 +184,7 @@ class _Amounts:
             return "of weights"
         batch = self.bind(self.batch)
         at = f" at batch {batch if isinstance(batch, int) else self.budget.batch}"
-        return f"of memory{'' if self.training is None else f' in training with {self.training}'}{at}"
+        return f"of memory{'' if self.memory.training is None else f' in training with {self.memory.training}'}{at}"
 
 
 def _refuse_formula(amounts: _Amounts) -> Diagnostic:

@@ -13,6 +13,7 @@ from shapecalc.dims import Size, binary_text, symbols
 if TYPE_CHECKING:
     from shapecalc.analysis.devices import Device
     from shapecalc.analysis.report import Report
+    from shapecalc.training.peak import Training
 
 
 class Fit:
@@ -22,7 +23,9 @@ class Fit:
     the cache of as many tokens as leave it; `tokens` is None where its outputs have no such axis.
     """
 
-    def __init__(self, report: Report, device: Device, training: str | None = None, kv_cache: bool = False) -> None:
+    def __init__(
+        self, report: Report, device: Device, training: Training | None = None, kv_cache: bool = False
+    ) -> None:
         self.report = report
         self.device = device
         self.training = training

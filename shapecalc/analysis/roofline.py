@@ -17,6 +17,7 @@ from shapecalc.inference.batch import put_in_batch
 if TYPE_CHECKING:
     from shapecalc.analysis.devices import Device
     from shapecalc.analysis.report import Report, Row
+    from shapecalc.training.peak import Training
 
 PICO = 10**12
 """Times are whole picoseconds, rounded down: a bound stays one."""
@@ -145,12 +146,12 @@ def find_bound(works: Iterable[Work], device: Device, passes: int = 1) -> Bound:
     return Bound(compute, memory)
 
 
-def find_passes(training: str | None) -> int:
+def find_passes(training: Training | None) -> int:
     """The forward passes that a step counts as."""
     return 1 if training is None else TRAINING_PASSES
 
 
-def find_fused_time(report: Report, device: Device, training: str | None = None) -> int | None:
+def find_fused_time(report: Report, device: Device, training: Training | None = None) -> int | None:
     """The least time in picoseconds however layers are fused: all products, or weights and what enters and leaves the
     model; None where sizes are no numbers.
     """
@@ -181,6 +182,6 @@ def _list_read(rows: Iterable[Row]) -> Iterator[Size]:
             yield add_up(weight.bytes for _, weight in row.weights)
 
 
-def find_model_bound(report: Report, device: Device, training: str | None = None) -> Bound:
+def find_model_bound(report: Report, device: Device, training: Training | None = None) -> Bound:
     """The least time of a whole model for one batch, or of a step of training."""
     return find_bound(list_works(report.rows, find_batch(report)), device, find_passes(training))

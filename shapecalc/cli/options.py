@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -125,10 +126,10 @@ def _read_optimizer(ctx: click.Context, param: click.Parameter, value: str | Non
     """The name of an optimizer."""
     if value is None:
         return None
-    from shapecalc.analysis.memory import OPTIMIZERS
     from shapecalc.diagnostics import did_you_mean, shorten
+    from shapecalc.training.optimizers import OPTIMIZERS
 
-    name = value.strip().lower()
+    name = value.strip().lower().replace("-", "_")
     if name not in OPTIMIZERS:
         guess = did_you_mean(name, OPTIMIZERS)
         words = f"did you mean `{guess}`?" if guess else f"the optimizers are {', '.join(OPTIMIZERS)}"
@@ -136,13 +137,45 @@ def _read_optimizer(ctx: click.Context, param: click.Parameter, value: str | Non
     return name
 
 
-training = click.option(
+_optimizer = click.option(
     "--training",
     callback=_read_optimizer,
     metavar="OPTIMIZER",
     help="Count the memory of training, with gradients and the state of this optimizer: adam, adamw, sgd, momentum, "
     "rmsprop, ...",
 )
+_accumulate = click.option(
+    "--accumulate",
+    type=click.IntRange(min=1),
+    default=1,
+    metavar="N",
+    help="Training adds up the gradients of so many steps before it updates.",
+)
+_checkpoint = click.option(
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    metavar="BLOCK",
+    help="Training keeps the inputs of this block alone, and runs it again in the backward pass: a block's type or "
+    "path. Repeatable.",
+)
+
+
+def training(command: F) -> F:
+    """A decorator that adds `--training`, `--accumulate` and `--checkpoint`, which come as one `training`."""
+
+    @wraps(command)
+    def call(*given: Any, training: str | None, accumulate: int, checkpoints: tuple[str, ...], **named: Any) -> Any:
+        if training is None:
+            if accumulate > 1 or checkpoints:
+                option = "--accumulate" if accumulate > 1 else "--checkpoint"
+                raise click.UsageError(f"{option} is about training: add `--training adam`")
+            return command(*given, training=None, **named)
+        from shapecalc.training.peak import Training
+
+        return command(*given, training=Training(training, accumulate, checkpoints), **named)
+
+    return _optimizer(_accumulate(_checkpoint(call)))  # type: ignore[return-value]
 
 
 def _read_columns(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:

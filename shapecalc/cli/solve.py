@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Diagnostic
     from shapecalc.model.spec import ModelSpec
+    from shapecalc.training.peak import Training
 
 
 def _read_amount(ctx: click.Context, param: click.Parameter, value: str | None) -> Fraction | None:
@@ -90,7 +91,7 @@ def command(
     most: int | None,
     step: int,
     output_format: str,
-    training: str | None,
+    training: Training | None,
     device: Device | None,
     dtype: str | None,
     assignments: tuple[str, ...],

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shapecalc.cli.session import Session
     from shapecalc.render.summary_options import SummaryOptions
     from shapecalc.render.values import Point
+    from shapecalc.training.peak import Training
 
 
 @usage.command("summary")
@@ -45,7 +46,7 @@ def command(
     exact: bool,
     columns: tuple[str, ...],
     sort: str | None,
-    training: str | None,
+    training: Training | None,
     kv_cache: bool,
     device: Device | None,
     dtype: str | None,

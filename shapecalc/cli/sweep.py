@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.solving.selection import Condition, Goal
     from shapecalc.analysis.solving.sweep import Axis, Measures, Plan, Slab
     from shapecalc.diagnostics import Diagnostic
+    from shapecalc.training.peak import Training
 
 _FEW = 200  # graphs that are inferred before other processes would have started
 _CONNECT = 10  # seconds that a Dask scheduler has to answer
@@ -78,7 +79,7 @@ def command(
     jobs: int | None,
     dask: str | None,
     batch: tuple[int, ...],
-    training: str | None,
+    training: Training | None,
     device: Device | None,
     dtype: str | None,
     measured: tuple[str, ...],
@@ -147,8 +148,20 @@ def _print_notes(measures: Measures) -> None:
     sys.stderr.write("".join(f"{text}\n" for text in write_notes(names)))
 
 
+<<<<<<< HEAD
 def _list_quantities(measured: tuple[str, ...], needs_memory: bool) -> tuple[str, ...]:
     """The columns of what is measured; the memory is one of them where something depends on it."""
+=======
+def _read_axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
+    """The values of each name that is set. Raises click.UsageError."""
+    from shapecalc.cli.ranges import read_axes
+
+    return read_axes(assignments)
+
+
+def _list_quantities(measured: tuple[str, ...], training: Training | None) -> tuple[str, ...]:
+    """The columns of what is measured; the memory of training is one of them where that is asked for."""
+>>>>>>> main
     from shapecalc.analysis.measured import QUANTITIES
 
     return tuple(dict.fromkeys((*QUANTITIES, *measured, *(["memory"] if needs_memory else []))))

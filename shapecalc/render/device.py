@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.fitting import Fit
     from shapecalc.analysis.report import Report
     from shapecalc.render.summary_options import SummaryOptions
+    from shapecalc.training.peak import Training
 
 _TIMES = ((PICO, "s"), (10**9, "ms"), (10**6, "µs"), (10**3, "ns"), (1, "ps"))
 _RATES = ((10**15, "P"), (10**12, "T"), (10**9, "G"))
@@ -143,7 +144,7 @@ def _write_tokens(fit: Fit) -> list[str]:
     return lines
 
 
-def _write_time(report: Report, device: Device, training: str | None) -> str:
+def _write_time(report: Report, device: Device, training: Training | None) -> str:
     """The least time of the model; what of it products take, and what the traffic of memory."""
     bound = find_model_bound(report, device, training)
     what = "a step of training" if training is not None else "a forward pass"

@@ -16,8 +16,9 @@ CONVENTIONS = {
     "memory": "Memory: weights, activations and workspace.",
     "bytes": "Bytes: KiB, MiB and GiB are 1024; KB, MB and GB are 1024 in totals, as in Keras, and 1000 in limits.",
     "mask": "Mask: made, carried on, used by a layer whose call takes one, or lost: dropped without being used.",
-    "training": "Training adds gradients and optimizer state, of the dtype of their weight as in Keras 3, and keeps "
-    "every output and workspace\n for the backward pass.",
+    "training": "Training: what Keras 3 keeps for the backward pass on its PyTorch backend in eager mode, for one "
+    "sample where the batch\n size is unknown; gradients and optimizer state, of the dtype of their weight. The peak "
+    "is the greatest of three moments\n of a step; what a loss takes is left out.",
     "kv_cache": "KV cache: keys and values of causal attention, per sample: of layers with `use_causal_mask`, and of "
     "operations:\n product, softmax under ops.triu or ops.tril, product.",
     "device": "Device: GB of data sheets are taken as GiB; what the driver and the framework keep is not taken off.\n"

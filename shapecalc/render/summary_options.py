@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from shapecalc.analysis.devices import Device
+    from shapecalc.training.peak import Training
 
 
 class SummaryOptions(NamedTuple):
@@ -17,7 +18,7 @@ class SummaryOptions(NamedTuple):
     depth: int = 1
     columns: tuple[str, ...] = ()
     unfold: bool = False
-    training: str | None = None
+    training: Training | None = None
     kv_cache: bool = False
     sort: str | None = None
     device: Device | None = None

@@ -11,6 +11,7 @@ from shapecalc.analysis.memory import Memory
 from shapecalc.analysis.report import Report
 from shapecalc.dims import at_least
 from shapecalc.model.load import Library
+from shapecalc.training.peak import Training
 
 CARD = Device("card", "A card", 10_000, 1000, {"float32": 100}, "a test")
 DENSE = "input: [10]\nlayers:\n  - Dense: {units: 5}\n"
@@ -48,8 +49,8 @@ def test_a_model_that_fits_to_the_byte() -> None:
 
 def test_training_needs_more() -> None:
     report = report_of(DENSE, 4)
-    fit = Fit(report, CARD, "adam")
-    assert fit.needed == Memory(report, "adam").needed
+    fit = Fit(report, CARD, Training("adam"))
+    assert fit.needed == Memory(report, Training("adam")).needed
     (training,), (inference,) = fit.needed, Fit(report, CARD).needed
     assert at_least(training, inference + 1)
 
@@ -107,13 +108,13 @@ def test_tokens_a_second_read_weights_and_cache_once() -> None:
 def test_a_model_without_a_cache_is_held_to_inference() -> None:
     report = report_of(DENSE)
     assert Fit(report, CARD, kv_cache=True).needed == Memory(report).needed
-    assert not Fit(report_of(DECODER), CARD, "adam", kv_cache=True).is_decoder
+    assert not Fit(report_of(DECODER), CARD, Training("adam"), kv_cache=True).is_decoder
 
 
 def test_the_finding_says_what_is_lacking() -> None:
     small = CARD._replace(memory=GIB, name="small")
     finding = report_excess(
-        Fit(report_of(DENSE.replace("units: 5", "units: 100_000_000".replace("_", ""))), small, "sgd")
+        Fit(report_of(DENSE.replace("units: 5", "units: 100_000_000".replace("_", ""))), small, Training("sgd"))
     )
     assert finding is not None
     assert finding.code == "SC512"

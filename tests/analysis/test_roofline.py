@@ -24,6 +24,7 @@ from shapecalc.analysis.roofline import (
 from shapecalc.dims import add_up
 from shapecalc.layers.catalogue import find
 from shapecalc.model.load import Library
+from shapecalc.training.peak import Training
 
 SLOW = Device("slow", "Slow", 2**30, 1000, {"float32": 100, "float16": 200}, "a test")
 """A thousand bytes and a hundred FLOPs a second."""
@@ -48,7 +49,7 @@ def test_a_product_and_what_it_moves() -> None:
     assert works_of(DENSE, 8) == [Work("float32", 2 * 50 * 8, 4 * (55 + 8 * 15))]
     assert find_model_bound(report_of(DENSE), SLOW) == Bound(PICO, 0)
     assert find_model_bound(report_of(DENSE), SLOW._replace(bandwidth=28)) == Bound(0, 10 * PICO)
-    assert find_model_bound(report_of(DENSE), SLOW, "adam") == Bound(3 * PICO, 0)
+    assert find_model_bound(report_of(DENSE), SLOW, Training("adam")) == Bound(3 * PICO, 0)
 
 
 def test_a_half_precision_has_its_own_rate_and_bytes() -> None:

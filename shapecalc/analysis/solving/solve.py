@@ -25,6 +25,7 @@ from shapecalc.diagnostics import Fault
 from shapecalc.dims import Size, symbol
 from shapecalc.layers.arguments.numbers import LARGEST
 from shapecalc.model.values import is_required
+from shapecalc.training.peak import Training
 
 STEPS = 10_000
 """How far above the answer a next value that meets every assumption is looked for."""
@@ -57,7 +58,7 @@ class Solution(NamedTuple):
     method: str
     verdicts: list[Verdict]
     tried: int = 0
-    training: str | None = None
+    training: Training | None = None
     step: int = 1
 
 

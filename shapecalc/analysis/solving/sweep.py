@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from shapecalc.analysis.solving.vectorised import Array
     from shapecalc.model.spec import ModelSpec
+    from shapecalc.training.peak import Training
 
 MAX_POINTS = 20_000_000
 """Most points of a grid."""
@@ -49,7 +50,7 @@ class Measures(NamedTuple):
     batch: int | None = None
     sweeps_batch: bool = False
     wanted: tuple[str, ...] = QUANTITIES
-    training: str | None = None
+    training: Training | None = None
     dtype: str | None = None
 
     def measure(self, spec: ModelSpec, point: Mapping[str, Any], wanted: Iterable[str] | None = None) -> Measured:

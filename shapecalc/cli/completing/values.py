@@ -169,9 +169,9 @@ def _complete_measure(context: click.Context, typed: str) -> Answer:
 
 
 def _complete_training(context: click.Context, typed: str) -> Answer:
-    from shapecalc.analysis.memory import OPTIMIZERS
+    from shapecalc.training.optimizers import OPTIMIZERS
 
-    states = {name: " and ".join(state) for name, state in OPTIMIZERS.items()}
+    states = {name: " and ".join(optimizer.slots) for name, optimizer in OPTIMIZERS.items()}
     texts = {
         name: f"It keeps {words} of each weight." if words else "It keeps no state." for name, words in states.items()
     }

@@ -176,7 +176,7 @@ def _read_whole(settings: SettingsFile, keys: _Keys, value: Any, least: int) -> 
 
 
 def _read_optimizer(settings: SettingsFile, keys: _Keys, value: Any) -> str:
-    from shapecalc.analysis.memory import OPTIMIZERS
+    from shapecalc.training.optimizers import OPTIMIZERS
 
     if not isinstance(value, str) or value not in OPTIMIZERS:
         guess = did_you_mean(value, OPTIMIZERS) if isinstance(value, str) else None
