@@ -148,20 +148,8 @@ def _print_notes(measures: Measures) -> None:
     sys.stderr.write("".join(f"{text}\n" for text in write_notes(names)))
 
 
-<<<<<<< HEAD
 def _list_quantities(measured: tuple[str, ...], needs_memory: bool) -> tuple[str, ...]:
     """The columns of what is measured; the memory is one of them where something depends on it."""
-=======
-def _read_axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
-    """The values of each name that is set. Raises click.UsageError."""
-    from shapecalc.cli.ranges import read_axes
-
-    return read_axes(assignments)
-
-
-def _list_quantities(measured: tuple[str, ...], training: Training | None) -> tuple[str, ...]:
-    """The columns of what is measured; the memory of training is one of them where that is asked for."""
->>>>>>> main
     from shapecalc.analysis.measured import QUANTITIES
 
     return tuple(dict.fromkeys((*QUANTITIES, *measured, *(["memory"] if needs_memory else []))))
