@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shapecalc.cli import options, usage
+from shapecalc.cli import options, ranges, usage
 
 if TYPE_CHECKING:
     from shapecalc.analysis.diffs.files import FileChange
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--weights", is_flag=True, help="Compare the weights in two weight or model files, and nothing else.")
 @options.output_format("full", "markdown", "json")
 @options.assignments
-@options.batches
+@ranges.batches
 @options.seed
 @options.max_memory
 def command(
