@@ -26,24 +26,30 @@ if TYPE_CHECKING:
 
 
 class Settings:
-    """The settings of the command line: values of arguments and declared sizes, and the batch size."""
+    """The settings of the command line: values of arguments and declared sizes, the batch size, and the dtype of layers
+    that give none, in place of the model's.
+    """
 
-    __slots__ = ("batch", "values")
+    __slots__ = ("batch", "dtype", "values")
 
-    def __init__(self, values: dict[str, Any] | None = None, batch: Size | None = None) -> None:
+    def __init__(
+        self, values: dict[str, Any] | None = None, batch: Size | None = None, dtype: str | None = None
+    ) -> None:
         self.values = values or {}
         self.batch = batch
+        self.dtype = dtype
 
 
 def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
     """Infers a model. Never raises for what a spec says: findings stand in the report, sorted by place."""
-    settings = settings or Settings()
+    settings = _set_dtype_argument(spec, settings or Settings())
     context = Context()
     problems: list[Diagnostic] = list(spec.document.diagnostics)
     walked = None
     reader = _ModelReader(spec, problems)
     scope = reader.read_arguments(settings.values)
-    dtype = reader.read_dtype()
+    own_dtype = reader.read_dtype()
+    dtype = settings.dtype or own_dtype
     try:
         walked = _walk_model(reader, settings, scope, context, dtype)
         if walked is not None and not walked.is_sound:
@@ -75,6 +81,13 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
 
         report.diagnostics = sorted(report.diagnostics + list_deprecations(report), key=sort_key)
     return report
+
+
+def _set_dtype_argument(spec: ModelSpec, settings: Settings) -> Settings:
+    """The settings with their dtype as the value of the model's argument `dtype`, where it has one."""
+    if settings.dtype is None or "dtype" not in spec.args or "dtype" in settings.values:
+        return settings
+    return Settings({**settings.values, "dtype": settings.dtype}, settings.batch, settings.dtype)
 
 
 def _walk_model(

@@ -21,12 +21,18 @@ if TYPE_CHECKING:
 
 
 class Row:
-    """One node as a report shows it. Sums are over its own layer and those within."""
+    """One node as a report shows it. Sums are over its own layer and those within.
 
-    __slots__ = ("inferred", "node", "path", "walk")
+    `walk` is that of the graph it stands in, `root` that of the whole model.
+    """
 
-    def __init__(self, walk: Walk, node: GraphNode, inferred: Inferred, path: str = "") -> None:
+    __slots__ = ("inferred", "node", "path", "root", "walk")
+
+    def __init__(
+        self, walk: Walk, node: GraphNode, inferred: Inferred, path: str = "", root: Walk | None = None
+    ) -> None:
         self.walk = walk
+        self.root = root or walk
         self.node = node
         self.inferred = inferred
         self.path = path
@@ -106,13 +112,13 @@ class Row:
     def rows(self) -> list[Row]:
         """The rows of a block, or of the block a wrapper holds."""
         within = walk_within(self.inferred)
-        return [] if within is None else list_rows(within[1], f"{self.path}{self.name}/{within[0]}")
+        return [] if within is None else list_rows(within[1], f"{self.path}{self.name}/{within[0]}", self.root)
 
 
-def list_rows(walked: Walk, prefix: str = "") -> list[Row]:
+def list_rows(walked: Walk, prefix: str = "", root: Walk | None = None) -> list[Row]:
     """A row for each node that could be inferred."""
     pairs = zip(walked.graph.nodes, walked.results, strict=False)
-    return [Row(walked, node, inferred, prefix) for node, inferred in pairs if inferred is not None]
+    return [Row(walked, node, inferred, prefix, root) for node, inferred in pairs if inferred is not None]
 
 
 def find_row(rows: list[Row], path: str) -> Row | None:

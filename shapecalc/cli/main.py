@@ -18,6 +18,7 @@ COMMANDS = {
     "diff": "What changed between two models, layer by layer.",
     "solve": "The largest value of a size that stays within a limit.",
     "sweep": "Measure a model for every combination of values.",
+    "devices": "The devices that models are held against.",
     "layers": "The layer types; one type's arguments and formulas.",
     "models": "The published models that come with it; one's spec.",
     "convert": "Read and write other notations: Keras, Graphviz, ...",

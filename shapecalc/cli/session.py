@@ -178,7 +178,8 @@ class Session:
     def find_report(self, spec: ModelSpec) -> Report | None:
         """The report of a spec that was analysed when it was made; None where settings would change it."""
         settings = self.settings or Settings()
-        if self.lifted is None or self.lifted.report.spec is not spec or settings.values or settings.batch is not None:
+        changed = settings.values or settings.batch is not None or settings.dtype is not None
+        if self.lifted is None or self.lifted.report.spec is not spec or changed:
             return None
         return self.lifted.report
 

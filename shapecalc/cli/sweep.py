@@ -15,9 +15,11 @@ from shapecalc.cli import options, usage
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from shapecalc.analysis.devices import Device
     from shapecalc.analysis.solving.selection import Condition, Goal
     from shapecalc.analysis.solving.sweep import Axis, Measures, Plan, Slab
     from shapecalc.diagnostics import Diagnostic
+    from shapecalc.training.peak import Training
 
 _FEW = 200  # graphs that are inferred before other processes would have started
 _CONNECT = 10  # seconds that a Dask scheduler has to answer
@@ -58,6 +60,8 @@ def _read_quantities(ctx: click.Context, param: click.Parameter, value: str) -> 
 @click.option("--dask", metavar="ADDRESS", help="Use the Dask cluster of this scheduler.")
 @options.batches
 @options.training
+@options.device
+@options.dtype
 @click.option(
     "--measure",
     "measured",
@@ -75,16 +79,18 @@ def command(
     jobs: int | None,
     dask: str | None,
     batch: tuple[int, ...],
-    training: str | None,
+    training: Training | None,
+    device: Device | None,
+    dtype: str | None,
     measured: tuple[str, ...],
 ) -> int:
     """Measure a model for every combination of values, as CSV.
 
     The columns are the names that are set, then params, trainable, macs (for one sample), weights_bytes and
     peak_activation (bytes of activations at once, for one sample if the batch size is unknown); with --training,
-    memory: the bytes that training takes. Rows come in the order of the values; names that change the layers
-    themselves, such as a depth, vary slowest. Combinations with which the model has errors are left out, and a
-    warning counts them.
+    memory: the bytes that training takes. --device keeps the rows that fit its memory. Rows come in the order of the
+    values; names that change the layers themselves, such as a depth, vary slowest. Combinations with which the model
+    has errors are left out, and a warning counts them.
 
     A condition is `COLUMN OPERATOR AMOUNT` with < <= == != >= >; K, M, G are powers of 1000, KiB, MiB, GiB of 1024.
 
@@ -109,7 +115,10 @@ def command(
     session = Session()
     try:
         axes = _read_axes(assignments)
-        measures = sweep.Measures(wanted=_list_quantities(measured, training), training=training)
+        if device is not None:
+            measured = (*measured, "memory")
+            conditions = (*conditions, f"memory <= {device.memory}")
+        measures = sweep.Measures(wanted=_list_quantities(measured, training), training=training, dtype=dtype)
         axes, measures = _add_batch(axes, measures, batch)
         _refuse_columns(axes, measures)
         rows = Rows((*(axis.name for axis in axes), *measures.wanted), conditions, pareto)
@@ -146,7 +155,7 @@ def _read_axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
     return read_axes(assignments)
 
 
-def _list_quantities(measured: tuple[str, ...], training: str | None) -> tuple[str, ...]:
+def _list_quantities(measured: tuple[str, ...], training: Training | None) -> tuple[str, ...]:
     """The columns of what is measured; the memory of training is one of them where that is asked for."""
     from shapecalc.analysis.measured import QUANTITIES
 

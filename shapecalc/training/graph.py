@@ -122,15 +122,30 @@ class _Run:
 
     def pass_masks(self, node: GraphNode, inferred: Inferred, came: Sequence[Array]) -> Masks:
         """The masks of what a node gives: the one that came, unless the layer makes one."""
+        kind = "" if node.layer is None else node.layer.type_name
+        makes = node.layer is not None and node.layer.masking == "make"
+        makes = makes or kind in JOINING or (len(came) > 1 and kind in ADDING)
+        made, self.tape.made = self.tape.made, None
 
-        def find(shape: Shape | None) -> Array | None:
-            if shape is None:
+        def find(mask: Shape | None, output: Array) -> Array | None:
+            if mask is None:
                 return None
-            makes = node.layer is not None and node.layer.masking == "make"
-            same = None if makes else next((mask for mask in came if mask.ndim == len(shape)), None)
-            return same or make_array("mask", shape, "bool")
+            if made is not None:
+                return made
+            same = None if makes else next((each for each in came if each.ndim == mask.ndim), None)
+            return same or make_array("mask", (output.shape[0], *mask[1:]), "bool")
 
-        return tuple(find(tensor.mask) for tensor in inferred.outputs.values())
+        outputs = self.outputs[-1]
+        return tuple(
+            find(tensor.mask, output) for tensor, output in zip(inferred.outputs.values(), outputs, strict=True)
+        )
+
+
+JOINING = ("Multiply", "Maximum", "Minimum", "Concatenate")
+"""The types that make a mask of those that come, even of one."""
+
+ADDING = ("Add", "Subtract", "Average")
+"""The types that make a mask of several."""
 
 
 def _gather(sources: FeedOf[Source], given: Sequence[tuple[Array | None, ...]]) -> FeedOf[Array]:

@@ -23,6 +23,15 @@ class Training(NamedTuple):
     accumulate: int = 1
     checkpoints: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        """`adam`, `adam, gradients of 4 steps, Layer run again`: as messages and headers have it."""
+        parts = [self.optimizer]
+        if self.accumulate > 1:
+            parts.append(f"gradients of {self.accumulate} steps")
+        if self.checkpoints:
+            parts.append(f"{' and '.join(self.checkpoints)} run again")
+        return ", ".join(parts)
+
 
 class Moments(NamedTuple):
     """Bytes at the three moments; several formulas where any of them may be the most."""

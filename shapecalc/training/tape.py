@@ -51,7 +51,8 @@ class Tape:
     `pinned` holds what Keras itself keeps alive beside: the inputs of a sigmoid or softmax, which it remembers on the
     output (`_keras_logits`). `steps` are the calls of layers in graphs, and `path` that of the node that runs.
     `checkpoints` names the blocks, by type or path, that keep their inputs alone and run again in the backward pass.
-    `masks` holds the masks of the ports of the layer that runs; None where none came.
+    `masks` holds the masks of the ports of the layer that runs; None where none came. `made` is the mask that a layer
+    has computed with and gives on.
     """
 
     def __init__(self, run_graph: RunGraph, checkpoints: frozenset[str] = frozenset()) -> None:
@@ -63,6 +64,7 @@ class Tape:
         self.saved: dict[Storage, str] = {}
         self.pinned: dict[Storage, str] = {}
         self.masks: dict[str, Array | tuple[Array | None, ...] | None] = {}
+        self.made: Array | None = None
         self.scopes: list[Scope] = []
 
     @property
@@ -113,7 +115,9 @@ class Tape:
         weight = self.find_weight(name)
         if weight is None:
             raise LookupError(f"{self.scope.layer.type_name} has no weight `{name}`")
-        return cast(weight, self.scope.layer.compute_dtype) if weight.dtype.startswith("float") else weight
+        layer = self.scope.layer
+        mixed = layer.compute_dtype != layer.variable_dtype and weight.dtype.startswith("float")
+        return cast(weight, layer.compute_dtype) if mixed else weight
 
 
 def cast(array: Array, dtype: str) -> Array:

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shapecalc.dims import Shape, Size, floor_div, transposed_output, window_output
-from shapecalc.dims.division import exact_quotient
-from shapecalc.training.array import Array, make_array
+from shapecalc.training.array import Array, Storage, make_array
 from shapecalc.training.strides import is_contiguous_in, make_strides
 from shapecalc.training.tape import Tape
 from shapecalc.training.views import contiguous, permute
@@ -40,31 +39,51 @@ def _order_channels_last(ndim: int) -> tuple[int, ...]:
     return (0, *range(2, ndim), 1)
 
 
-def pad_same(tape: Tape, x: Array, spans: Sequence[int], strides: Steps, repeats: bool) -> Array:
+def pad_same(tape: Tape, x: Array, spans: Sequence[int], strides: Steps, repeats: bool, saves: bool) -> Array:
     """The input with the borders that `same` needs; itself where both ends need the same, for PyTorch then pads it.
 
-    `repeats` says that borders repeat the edge, as for a pool: the gradient of that needs the input.
+    `repeats` says that borders repeat the edge, as for a pool: the gradient of that needs the input too. `saves` says
+    that the result will be saved. Where it hangs on a symbol which of the two it is, the copy has a factor that is 1
+    or 0, and what is not padded the other.
     """
     sizes = x.shape[2:]
     padded = [_pad_axis(size, span, stride) for size, span, stride in zip(sizes, spans, strides, strict=True)]
-    borders = [large - size for size, large in zip(sizes, padded, strict=True)]
-    if all(exact_quotient(border, 2) is not None for border in borders):
+    uneven = _find_uneven([large - size for size, large in zip(sizes, padded, strict=True)])
+    if isinstance(uneven, int) and uneven == 0:
         return x
-    if repeats and x.needs_grad:
+    if saves and repeats and x.needs_grad:
         tape.save(x)
+    elif saves and not isinstance(uneven, int):
+        tape.save(_scale(x, 1 - uneven) if x.storage.copied else x)
     shape = Shape((*x.shape[:2], *padded))
     order = _order_channels_last(x.ndim)
     last = not repeats and x.ndim > 3 and is_contiguous_in(x.shape, x.strides, order)
-    return make_array(
-        "padded input", shape, x.dtype, x.needs_grad, strides=make_strides(shape, order if last else None)
-    )
+    layout = make_strides(shape, order if last else None)
+    copy = make_array("padded input", shape, x.dtype, x.needs_grad, strides=layout, copied=True)
+    return copy if isinstance(uneven, int) else _scale(copy, uneven)
+
+
+def _scale(x: Array, factor: Size) -> Array:
+    """The same array in memory that is there where `factor` is 1, and not where it is 0."""
+    storage = x.storage
+    return x._replace(storage=Storage(storage.name, (*storage.factors, factor), storage.dtype, copied=storage.copied))
+
+
+def _find_uneven(borders: Sequence[Size]) -> Size:
+    """1 where a border of an odd size cannot be shared evenly between both ends, else 0; a formula of symbols."""
+    even: Size = 1
+    for border in borders:
+        even = even * (1 - (border - 2 * floor_div(border, 2)))
+    return 1 - even
 
 
 def _pad_axis(size: Size, span: int, stride: int) -> Size:
     """The length of an axis with the borders that `same` adds."""
     if stride == 1:
         return size + span - 1
-    needed = (floor_div(size - 1, stride) + 1 - 1) * stride + span
+    if span == 1:
+        return size
+    needed = floor_div(size - 1, stride) * stride + span
     return max(size, needed) if isinstance(size, int) and isinstance(needed, int) else needed
 
 
@@ -93,7 +112,7 @@ def convolve(
     ]
     if padding == "same":
         spans = [rate * (span - 1) + 1 for span, rate in zip(_as_numbers(window), rates, strict=True)]
-        x = pad_same(tape, x, spans, strides, repeats=False)
+        x = pad_same(tape, x, spans, strides, repeats=False, saves=x.needs_grad or kernel.needs_grad)
     _save_product(tape, x, turned)
     needs_grad = x.needs_grad or kernel.needs_grad
     shape = Shape((x.shape[0], kernel.shape[-1], *slots))
@@ -166,7 +185,7 @@ def pool(
         for size, span, stride in zip(x.shape[2:], window, strides, strict=True)
     ]
     if padding == "same":
-        x = pad_same(tape, x, window, strides, repeats=True)
+        x = pad_same(tape, x, window, strides, repeats=True, saves=x.needs_grad)
     return finish_pool(tape, x, slots, channels_first, maximum)
 
 

@@ -105,7 +105,10 @@ class Copier:
         split = (features, heads, features // heads)
         attention = f"{path}/multi_head_attention"
         for part in ("query", "key", "value"):
-            self.put(f"{name}.self_attn.{part[0]}_proj.weight", weight(f"{attention}/{part}/kernel", split).reshape(features, -1).T)
+            self.put(
+                f"{name}.self_attn.{part[0]}_proj.weight",
+                weight(f"{attention}/{part}/kernel", split).reshape(features, -1).T,
+            )
             self.put(f"{name}.self_attn.{part[0]}_proj.bias", weight(f"{attention}/{part}/bias", split[1:]).reshape(-1))
         out = weight(f"{attention}/attention_output/kernel", (*split[1:], features))
         self.put(f"{name}.self_attn.out_proj.weight", out.reshape(features, features).T)

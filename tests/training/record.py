@@ -1,4 +1,4 @@
-"""Record what each golden case keeps for the backward pass: `python -m tests.training.record [FAMILY...]`.
+"""Record what each case keeps for the backward pass: `python -m tests.training.record [FAMILY...]`.
 
 Needs keras and torch. Writes `data/FAMILY.json`: of each case the bytes that it keeps where its inputs need no
 gradient, and where they need one; null where Keras on PyTorch cannot run it.
@@ -11,7 +11,8 @@ import sys
 import warnings
 from pathlib import Path
 
-from tests.golden.cases import digest, families, load
+from tests.golden.cases import digest, families
+from tests.training.cases import list_cases
 from tests.training.measure import measure_case
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -20,11 +21,9 @@ DATA = Path(__file__).resolve().parent / "data"
 def record_family(family: str) -> dict[str, list[list[object]]]:
     """Of each type, for each case that Keras takes: its digest and the bytes kept without and with gradients."""
     rows: dict[str, list[list[object]]] = {}
-    for kind, cases in load(family).CASES.items():
+    for kind, cases in list_cases(family).items():
         rows[kind] = []
         for case in cases:
-            if case.get("error"):
-                continue
             kept: list[int | None] = []
             for needs_grad in (False, True):
                 try:

@@ -183,13 +183,25 @@ def _complete_measure(context: click.Context, typed: str) -> Answer:
 
 
 def _complete_training(context: click.Context, typed: str) -> Answer:
-    from shapecalc.analysis.memory import OPTIMIZERS
+    from shapecalc.training.optimizers import OPTIMIZERS
 
-    states = {name: " and ".join(state) for name, state in OPTIMIZERS.items()}
+    states = {name: " and ".join(optimizer.slots) for name, optimizer in OPTIMIZERS.items()}
     texts = {
         name: f"It keeps {words} of each weight." if words else "It keeps no state." for name, words in states.items()
     }
     return _choose((Candidate(name, text) for name, text in texts.items()), typed)
+
+
+def _complete_device(context: click.Context, typed: str) -> Answer:
+    from shapecalc.analysis.devices import DEVICES
+
+    return _choose((Candidate(name, device.title) for name, device in DEVICES.items()), typed)
+
+
+def _complete_dtype(context: click.Context, typed: str) -> Answer:
+    from shapecalc.layers.arguments.names import DTYPES, POLICIES
+
+    return _choose(map(Candidate, (*DTYPES, *POLICIES)), typed)
 
 
 def _complete_codes(context: click.Context, typed: str) -> Answer:
@@ -260,6 +272,8 @@ COMPLETERS: dict[str, Completer] = {
     "--sort": _complete_sort,
     "--measure": _complete_measure,
     "--training": _complete_training,
+    "--device": _complete_device,
+    "--dtype": _complete_dtype,
     "--select": _complete_codes,
     "--ignore": _complete_codes,
     "--add": _complete_expectations,
@@ -268,6 +282,7 @@ COMPLETERS: dict[str, Completer] = {
     "--pareto": _complete_pareto,
     "--input": _complete_input,
     "layers": _complete_layers,
+    "device": _complete_device,
     "layer_type": _complete_type,
     "model": _complete_model,
     "specs": _complete_file,

@@ -24,7 +24,8 @@ class Table(NamedTuple):
     a config names, the one that is taken where it names none first; `defaults` what `transformers` takes where a key
     is absent; `only` the values that the spec models; `ignored` the keys that change nothing that is computed. The
     keys of `sections`, which are mappings, are read as if they stood at the top, each with what is given put before it.
-    `generic` are those of them that configs of all types have. `requires` are conditions that hold for every model, `noted` keys that the spec leaves out, with what that means.
+    `generic` are those that are ignored in configs of all types. `requires` are conditions that hold for every model,
+    `noted` keys that the spec leaves out, with what that means.
     """
 
     spec: str

@@ -18,6 +18,7 @@ from shapecalc.analysis.solving.solve import Solution, solve
 from shapecalc.diagnostics import Fault
 from shapecalc.model.load import Library
 from shapecalc.model.spec import ModelSpec
+from shapecalc.training.peak import Training
 
 RECURRENT = """
 args: {units: 64, depth: 2, heads: 2}
@@ -223,7 +224,7 @@ def test_training_takes_more() -> None:
     text = "args: {units: 4}\ninput: [3]\nlayers:\n  - Dense: {units: $units}\n"
     held, adam = 4 * 4 + 4, 4 * (4 * 4) + 4  # bytes a unit: weights and output; gradients and two slots too
     assert ask(text, "units", memory=10**5).value == (10**5 - 12) // held
-    assert ask(text, "units", memory=10**5, training="adam").value == (10**5 - 12) // adam
+    assert ask(text, "units", memory=10**5, training=Training("adam")).value == (10**5 - 12) // adam
 
 
 @pytest.mark.parametrize("args", ["{units: 4}", "{units: required}"])

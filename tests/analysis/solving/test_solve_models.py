@@ -15,6 +15,7 @@ from shapecalc.analysis.solving.solve import solve
 from shapecalc.diagnostics import Fault
 from shapecalc.model.load import Library
 from shapecalc.model.spec import ModelSpec
+from shapecalc.training.peak import Training
 
 MODELS = sorted((Path(__file__).parents[3] / "specs" / "models").glob("*.yaml"))
 AROUND = 4
@@ -60,7 +61,9 @@ def count(question: Question, value: int) -> int | None:
 def test_the_answer_is_that_of_trying_all(file: Path, name: str, default: int) -> None:
     spec = Library().open(str(file))
     values = {key: size for key, size in choose_sizes(spec).items() if key != name}
-    quantity, training = ("params", None) if name in ("vocabulary", "classes", "depth") else ("memory", "adam")
+    quantity, training = (
+        ("params", None) if name in ("vocabulary", "classes", "depth") else ("memory", Training("adam"))
+    )
     question = Question(spec, name, {quantity: Fraction(0)}, values, None, max(1, default - AROUND), None, training)
     counts = {value: count(question, value) for value in range(question.least, default + AROUND + 1)}
     limit = counts[default]
