@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
 
 from shapecalc.cli import options, usage
+from shapecalc.diagnostics import shorten
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -17,14 +20,22 @@ if TYPE_CHECKING:
     from shapecalc.formats.flat_model import FlatModel
     from shapecalc.formats.folding.write import Written
     from shapecalc.formats.model_files import SpecText
+    from shapecalc.formats.pictures.drawing import Drawing
 
-DRAWN = ("dot", "mermaid", "svg")
+DRAWN = ("dot", "mermaid", "svg", "png")
 TARGETS = (*DRAWN, "keras-json", "keras-python", "onnx", "yaml")
+ENDINGS = {
+    "dot": "dot", "gv": "dot", "mmd": "mermaid", "mermaid": "mermaid", "svg": "svg", "png": "png",
+    "json": "keras-json", "py": "keras-python", "onnx": "onnx", "yaml": "yaml", "yml": "yaml",
+}  # fmt: skip
+"""The notation of a file, by the ending of its name."""
 
 
 @usage.command("convert")
 @click.argument("file", type=click.Path(allow_dash=True), metavar="FILE")
-@click.option("--to", "target", type=click.Choice(TARGETS), required=True, help="The notation to write.")
+@click.option(
+    "--to", "target", type=click.Choice(TARGETS), help="The notation to write; the ending of --out says it as well."
+)
 @click.option("--out", type=click.Path(), metavar="FILE", help="Write to this file instead of standard output.")
 @click.option(
     "--fold/--no-fold", default=True, help="With `yaml`: write blocks and repeats, or an entry for each call."
@@ -56,10 +67,11 @@ TARGETS = (*DRAWN, "keras-json", "keras-python", "onnx", "yaml")
 )
 @options.depth
 @options.seed
+@click.option("--unfold", is_flag=True, help="With a picture: draw each of the equal rounds of a repeat.")
 @options.values
 def command(
     file: str,
-    target: str,
+    target: str | None,
     out: str | None,
     fold: bool,
     names: str | None,
@@ -68,12 +80,14 @@ def command(
     opset: int | None,
     depth: int,
     seed: int,
+    unfold: bool,
     assignments: tuple[str, ...],
     batch: int | None,
 ) -> int:
     """Write a model in another notation; FILE is a spec, or a `.keras` or `.h5` file or `model.to_json()` of Keras.
 
-    `dot` is Graphviz's language, `mermaid` a flowchart and `svg` a picture, all with blocks opened to --depth.
+    `dot` is Graphviz's language, `mermaid` a flowchart, `svg` and `png` are pictures, all with blocks opened to --depth
+    and equal rounds of a repeat as one box. `png` needs librsvg or a browser.
     `keras-json` is what `keras.models.model_from_json` reads: blocks laid out flat, arguments put in. `keras-python` is
     code that builds the model: a function for each block, with its arguments. `yaml` is a spec:
     of a Keras model, or of a spec laid out flat. Defaults are left out, and what recurs becomes blocks and repeats;
@@ -85,7 +99,7 @@ def command(
     \b
     Examples:
       shapecalc convert model.yaml --to mermaid --depth 2
-      shapecalc convert model.yaml --to svg --out model.svg
+      shapecalc convert model.yaml --out model.svg
       shapecalc convert model.yaml --to keras-json --out model.json
       shapecalc convert model.yaml --to keras-python --out model.py
       shapecalc convert model.keras --to yaml > model.yaml
@@ -94,8 +108,13 @@ def command(
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
 
+    target = target or _find_target(out)
     session = Session(options.read_settings(assignments, batch))
     try:
+        if unfold and target not in DRAWN:
+            raise click.UsageError(f"--unfold goes with pictures: {', '.join(DRAWN)}")
+        if target == "png" and out is None:
+            raise click.UsageError("`--to png` writes bytes, and needs --out FILE; `-` is standard output")
         if names is not None and target != "yaml":
             raise click.UsageError("--names goes with `--to yaml`: other notations keep the names of layers")
         if weights_out is not None and target != "yaml":
@@ -108,7 +127,10 @@ def command(
             if value is not None:
                 raise click.UsageError(f"{name} goes with `--to onnx`: other notations hold no weights")
         beside = f"{out.removesuffix('.yaml')}.npz" if out is not None and out.endswith(".yaml") else None
-        text = _convert(session, file, target, depth, fold, names, weights_out or beside)
+        if target in DRAWN:
+            text = _draw(session, file, target, depth, unfold)
+        else:
+            text = _convert(session, file, target, fold, names, weights_out or beside)
         if text is not None:
             _write(text, out)
     except Fault as fault:
@@ -117,23 +139,48 @@ def command(
     return session.code
 
 
-def _write(text: str, out: str | None) -> None:
+def _find_target(out: str | None) -> str:
+    """The notation that a file's name ends in. Raises click.UsageError."""
+    context = click.get_current_context()
+    ending = os.path.splitext(out or "")[1][1:].lower()
+    if ending in ENDINGS:
+        return ENDINGS[ending]
+    if not ending:
+        option = next(param for param in context.command.params if param.name == "target")
+        raise click.MissingParameter(ctx=context, param=option)
+    message = f"--to is missing, and `.{shorten(ending)}` says no notation: it must be one of {', '.join(TARGETS)}"
+    raise click.UsageError(message, context)
+
+
+def _write(text: str | bytes, out: str | None) -> None:
     """Raises Fault with SC607."""
-    if out is None or out == "-":
+    if isinstance(text, str) and (out is None or out == "-"):
         sys.stdout.write(text)
         return
+    assert out is not None
     from shapecalc.formats.files import open_whole
 
     with open_whole(out) as file:
-        file.write(text.encode())
+        file.write(text.encode() if isinstance(text, str) else text)
+
+
+def _draw(session: Session, file: str, target: str, depth: int, unfold: bool) -> str | bytes | None:
+    """A picture of the model; None where it is not sound. Raises Fault."""
+    report = session.report(file)
+    if report is None or not report.ok:
+        return None
+    from shapecalc.formats.pictures.drawing import draw_model
+
+    draw: Callable[[Drawing], str | bytes] = getattr(import_module(f"shapecalc.formats.pictures.{target}"), target)
+    return draw(draw_model(report, depth, unfold))
 
 
 def _convert(
-    session: Session, file: str, target: str, depth: int, fold: bool, names: str | None, weights_out: str | None
+    session: Session, file: str, target: str, fold: bool, names: str | None, weights_out: str | None
 ) -> str | None:
     """The model in the other notation; None where it is not sound. Raises Fault."""
     report = session.report(file)
-    if report is not None and report.spec.code is not None and target not in DRAWN:
+    if report is not None and report.spec.code is not None:
         from shapecalc.formats.keras.reading.needs import refuse_conversion
 
         session.diagnostics = [finding for finding in session.diagnostics if finding.code != "SC615"]
@@ -151,12 +198,7 @@ def _convert(
         if names is not None:
             _write(json.dumps(written.names, indent=1) + "\n", names)
         return written.text
-    if target.startswith("keras-"):
-        return _write_keras(session, report, target)
-    from shapecalc.formats.pictures.drawing import draw_model
-
-    draw = getattr(import_module(f"shapecalc.formats.pictures.{target}"), target)
-    return str(draw(draw_model(report, depth)))
+    return _write_keras(session, report, target)
 
 
 def _is_set(session: Session) -> bool:

@@ -129,8 +129,8 @@ class Session:
         if not isinstance(content, bytes):
             model = self.lift(content, file)
             if self.lifted is None or self.lifted.written.flat is not model:
-                written = model_files.write_model(model)
-                spec = library.parse(written.text, file, written.places, model.code)
+                written = model_files.WrittenModel(model)
+                spec = library.read_document(written.document(file), model.code)
             else:
                 self.libraries[-1], written, spec = self.lifted.library, self.lifted.written, self.lifted.report.spec
             self.written[file] = written
@@ -168,12 +168,12 @@ class Session:
         from shapecalc.formats.onnx.lifting.lift import lift
 
         def report_of(form: FlatModel) -> Report:
-            written, library = model_files.write_model(form), Library(self.reader.read)
-            report = analyse(library.parse(written.text, file, written.places))
+            written, library = model_files.WrittenModel(form), Library(self.reader.read)
+            report = analyse(library.read_document(written.document(file)))
             self.lifted = _Lifted(library, written, report)
             return report
 
-        return lift(model, report_of)
+        return lift(model, report_of, file)
 
     def find_report(self, spec: ModelSpec) -> Report | None:
         """The report of a spec that was analysed when it was made; None where settings would change it."""
@@ -192,8 +192,8 @@ class Session:
 
     def report_of_model(self, model: FlatModel, file: str) -> Report:
         """The report of a model in another notation that was read of a file, without findings. Raises Fault."""
-        written = model_files.write_model(model)
-        return analyse(Library(self.reader.read).parse(written.text, file, written.places, model.code), self.settings)
+        document = model_files.WrittenModel(model).document(file)
+        return analyse(Library(self.reader.read).read_document(document, model.code), self.settings)
 
     def flat_model(self, report: Report) -> FlatModel:
         """A model laid flat: as it was read of a file in another notation, or else of its spec. Raises Fault."""
@@ -221,7 +221,7 @@ class Session:
         file = STDIN if path == "-" else path
         content = self.content(path)
         if not isinstance(content, bytes | SpecText):
-            written = model_files.write_model(self.lift(content, file))
+            written = model_files.WrittenModel(self.lift(content, file))
             return SpecFiles(file, {file: written.text.encode()}, written.places, content.code)
         library = Library(read_file)
         self.libraries.append(library)

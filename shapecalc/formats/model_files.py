@@ -8,17 +8,19 @@ from __future__ import annotations
 import os
 import re
 from codecs import BOM_UTF8
+from functools import cached_property
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from shapecalc.diagnostics import Fault
-from shapecalc.document.files import STDIN, make_unreadable_fault, map_open_file, open_file
+from shapecalc.document.files import STDIN, HeldFile, make_unreadable_fault, open_file
 from shapecalc.document.shipped import find_model
 from shapecalc.formats.signatures import ARCHIVE, HDF5, is_hdf5, is_onnx
 
 if TYPE_CHECKING:
     from shapecalc.diagnostics import Diagnostic
     from shapecalc.document.files import Reader
+    from shapecalc.document.nodes import Document
     from shapecalc.formats.flat_model import FlatModel
 
 _START = 8
@@ -33,12 +35,31 @@ SAVED_MODELS = (".keras", ".h5", ".hdf5", ONNX)
 _ENTRY = re.compile(r" *- ")
 
 
-class WrittenModel(NamedTuple):
-    """A model of another notation as the text of a spec, and what each line of it stands for in the model's file."""
+class WrittenModel:
+    """A model of another notation as a spec: its nodes at once, its text where somebody wants to read it."""
 
-    flat: FlatModel
-    text: str
-    places: list[str]
+    def __init__(self, flat: FlatModel) -> None:
+        self.flat = flat
+
+    def document(self, file: str) -> Document:
+        """The nodes of the spec, which know where in the model's file each stands. Raises Fault."""
+        from shapecalc.formats.spec_nodes import make_document
+
+        return make_document(self.flat, file)
+
+    @cached_property
+    def text(self) -> str:
+        """The spec in YAML. Raises Fault."""
+        from shapecalc.formats.spec_nodes import write_text
+
+        return write_text(self.flat)
+
+    @property
+    def places(self) -> list[str]:
+        """What each line of the text stands for in the model's file."""
+        flat = self.flat
+        places = [model.places[call.layer] for model in (*flat.blocks.values(), flat) for call in model.calls]
+        return _place_lines(self.text, places)
 
 
 class SpecText(NamedTuple):
@@ -127,7 +148,7 @@ def _map_onnx(file: IO[bytes], path: str) -> FlatModel:
     """The model in an ONNX file, whose weights stay where they are. Raises Fault."""
     from shapecalc.formats.onnx.read import read_onnx
 
-    return read_onnx(map_open_file(file, path), path)
+    return read_onnx(HeldFile(file, path), path)
 
 
 def read_bytes(data: bytes, path: str) -> bytes | FlatModel | SpecText:
@@ -168,15 +189,6 @@ def _read_config(file: IO[bytes], start: bytes, path: str, data: bytes | None) -
 
         flat.code = add_weights(flat.code, path, data)
     return flat
-
-
-def write_model(flat: FlatModel) -> WrittenModel:
-    """A model as the text of a spec with an entry for each call, made to be read again at once. Raises Fault."""
-    from shapecalc.formats.spec_text import spec_text
-
-    text = spec_text(flat, first_only=len(flat.outputs) == 1, every_name=True)
-    places = [model.places[call.layer] for model in (*flat.blocks.values(), flat) for call in model.calls]
-    return WrittenModel(flat, text, _place_lines(text, places))
 
 
 def _place_lines(text: str, places: list[str]) -> list[str]:

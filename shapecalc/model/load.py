@@ -11,7 +11,6 @@ from shapecalc.diagnostics.errors import Refusal
 from shapecalc.document.files import STDIN, Reader, real_path
 from shapecalc.document.findings import Findings
 from shapecalc.document.nodes import Document, MappingNode
-from shapecalc.document.read import read
 from shapecalc.model.spec import ModelSpec, SpecReader
 
 if TYPE_CHECKING:
@@ -59,11 +58,18 @@ class Library:
         `code` what that file holds that no text can say. The files of blocks stand in `folder`, where `file` is not
         the path of this text.
         """
+        from shapecalc.document.read import read  # needs yaml, which models of other notations do without
+
         document = read(data, file, _answer_call)
         document.places = places or []
         if folder is not None:
             document.folder = self.folder = folder
         _refuse_other_files(document, data)
+        return self.read_document(document, code)
+
+    def read_document(self, document: Document, code: HeldCode | None = None) -> ModelSpec:
+        """The spec in nodes, read or made of a model in another notation. Raises Fault where there is none."""
+        file = document.file
         self.documents[file] = document
         self.opening.append(file)
         spec = SpecReader(document, self.load).read(_strip_suffix(file))
