@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shapecalc.dims import Shape
 from shapecalc.layers.audio import frame_step
 from shapecalc.training.array import Array, make_array
 from shapecalc.training.elementwise import add, combine, make_scalar, map_entries, select
@@ -27,7 +28,8 @@ def stft_spectrogram(cfg: STFTSpectrogram, tape: Tape, inputs: Array) -> Array:
         return _arrange(cfg, concatenate(parts, 2))
     if cfg.mode == "angle":
         return _arrange(cfg, select(tape, parts[1], parts[0], "angle"))
-    power = add(*(map_entries(tape, "square", part) for part in parts), "power")
+    real, imag = (map_entries(tape, "square", part) for part in parts)
+    power = add(real, imag, "power")
     if cfg.mode == "psd":
         return _arrange(cfg, combine(power, name="spectral density"))
     root = map_entries(tape, "sqrt", select(tape, power, make_scalar(power.dtype), "power"), "magnitude")
@@ -65,19 +67,44 @@ def _arrange(cfg: STFTSpectrogram, x: Array) -> Array:
 
 @keeps("MelSpectrogram")
 def mel_spectrogram(cfg: MelSpectrogram, tape: Tape, inputs: Array) -> Array:
-    """Nothing of data; for an input that needs a gradient each step of the transform."""
+    """Nothing of data. An input that needs a gradient is kept, and each step of the transform."""
     x = cast(inputs, cfg.compute_dtype if cfg.compute_dtype == "float64" else "float32")
-    shape = tape.scope.inferred.output.shape
-    spectrum = _find_magnitudes(cfg, tape, x, (shape[0], shape[2]))
+    frames = tape.scope.inferred.output.shape[2]
+    bins = cfg.fft_length // 2 + 1
+    magnitude = _find_magnitudes(cfg, tape, x, Shape((x.shape[0], frames, bins)))
+    power = make_array("power", magnitude.shape, x.dtype, x.needs_grad)
+    matrix = make_array("mel bands", (bins, cfg.num_mel_bins), x.dtype)
     if x.needs_grad:
-        for array in (spectrum, make_scalar(x.dtype)):
-            tape.save(array, "magnitude" if array is spectrum else "")
-    power = map_entries(tape, "exp", spectrum, "power")  # a power's gradient needs what it gave too
-    bins = make_array("mel bands", (spectrum.shape[-1], cfg.num_mel_bins), x.dtype)
-    if x.needs_grad:
-        tape.save(bins)
-    output = make_array("mel spectrum", (*spectrum.shape[:-1], cfg.num_mel_bins), x.dtype, x.needs_grad)
+        for array in (magnitude, make_scalar(x.dtype), power, matrix):
+            tape.save(array)
+    output = make_array("mel spectrum", (*magnitude.shape[:-1], cfg.num_mel_bins), x.dtype, x.needs_grad)
     if cfg.power_to_db:
-        output = _measure_loudness(tape, output)
-    del power
+        output = _find_decibels(tape, output)
     return cast(permute(output, (0, 2, 1)), cfg.compute_dtype)
+
+
+def _find_magnitudes(cfg: MelSpectrogram, tape: Tape, x: Array, shape: Shape) -> Array:
+    """The absolute values of the spectrum, (batch, frames, frequencies), of a signal that is mirrored at its ends."""
+    if x.needs_grad:
+        tape.save(x)
+        length = cfg.fft_length if cfg.sequence_length is None else cfg.sequence_length
+        # A window by name is one step longer than needed, unless it is laid into a longer one.
+        spare = 1 if isinstance(cfg.window, str) and length == cfg.fft_length and length > 1 else 0
+        tape.save(make_array("window", (cfg.fft_length + spare,), x.dtype))
+        tape.save(make_array("stretches", (*shape[:2], cfg.fft_length), x.dtype))
+    spectrum = make_array("spectrum", shape, "complex128" if x.dtype == "float64" else "complex64", x.needs_grad)
+    if x.needs_grad:
+        tape.save(spectrum)
+    square = make_array("squares", shape, x.dtype, x.needs_grad)
+    return map_entries(tape, "sqrt", square, "magnitude")
+
+
+def _find_decibels(tape: Tape, x: Array) -> Array:
+    """The logarithm, where it is not too far below the greatest."""
+    least = select(tape, x, make_scalar(x.dtype), "mel spectrum")
+    logarithm = combine(map_entries(tape, "log10", least, "log10"), name="decibels")
+    greatest = make_array("greatest", (), x.dtype, x.needs_grad)
+    if x.needs_grad:
+        tape.save(logarithm)
+        tape.save(greatest)
+    return select(tape, logarithm, combine(greatest, name="lowest"), "decibels")

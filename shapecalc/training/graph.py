@@ -86,7 +86,7 @@ class _Run:
         assert node.layer is not None
         tape = self.tape
         saved, pinned = len(tape.saved), len(tape.pinned)
-        tape.in_step = True
+        tape.in_step, tape.borrowed = True, 0
         outputs = run_layer(tape, node.layer, inferred, feed, masks)
         tape.in_step = False
         tape.steps.append(
@@ -97,6 +97,7 @@ class _Run:
                 dict(list(tape.saved.items())[saved:]),
                 dict(list(tape.pinned.items())[pinned:]),
                 inferred if node.weights_of == node.name else None,
+                borrowed=tape.borrowed,
             )
         )
         return outputs

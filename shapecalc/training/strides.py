@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shapecalc.dims import Size, at_least, prod
+from shapecalc.dims.division import exact_quotient
 
 Strides = tuple[Size, ...]
 
@@ -71,13 +72,18 @@ def _compare(shape: Sequence[Size], operands: Sequence[Strides], left: int, righ
         if _is_zero(near) or _is_zero(far):
             continue
         if near != far:
-            if at_least(far, near) is True:
+            if _is_multiple(far, near):
                 return "faster"
-            if at_least(near, far) is True:
+            if _is_multiple(near, far):
                 return "slower"
         elif shape[left] != shape[right] and at_least(shape[left], shape[right]) is True:
             return "slower"
     return ""
+
+
+def _is_multiple(far: Size, near: Size) -> bool:
+    """Whether a stride is at least as great as another for certain; as a multiple it is, since no axis is empty."""
+    return at_least(far, near) is True or exact_quotient(far, near) is not None
 
 
 def _is_zero(size: Size) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.dims import Shape, Size
+from shapecalc.dims import Shape, Size, add_up
 from shapecalc.layers.values import FeedOf
 from shapecalc.training.array import Array, Storage, arrange_like, make_array
 from shapecalc.training.strides import make_strides
@@ -33,7 +33,7 @@ class Step(NamedTuple):
     """One call of a layer that stands in a graph: what it was fed and gave, and what it is the first to keep.
 
     `inferred` tells its weights; None where these are another layer's. `recomputed` are the bytes that a checkpointed
-    block keeps only while its part of the backward pass runs.
+    block keeps only while its part of the backward pass runs, `borrowed` what gradients need besides.
     """
 
     path: str
@@ -43,6 +43,7 @@ class Step(NamedTuple):
     pinned: dict[Storage, str]
     inferred: Inferred | None
     recomputed: Size = 0
+    borrowed: Size = 0
 
 
 class Tape:
@@ -63,6 +64,7 @@ class Tape:
         self.in_step = False
         self.saved: dict[Storage, str] = {}
         self.pinned: dict[Storage, str] = {}
+        self.borrowed: Size = 0
         self.masks: dict[str, Array | tuple[Array | None, ...] | None] = {}
         self.made: Array | None = None
         self.scopes: list[Scope] = []
@@ -91,6 +93,10 @@ class Tape:
         """Keeps an array beside what the backward pass needs."""
         if not array.storage.parameter:
             self.pinned.setdefault(array.storage, name)
+
+    def borrow(self, *arrays: Array) -> None:
+        """Counts arrays that are there only while the gradients of this layer are computed."""
+        self.borrowed = self.borrowed + add_up(array.bytes for array in arrays if array.needs_grad)
 
     def find_mask(self, given: Array | None, port: str = "inputs") -> Array | None:
         """The mask that a layer uses: the one it is given, else the one that came with the tensor of a port."""
