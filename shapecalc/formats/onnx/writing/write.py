@@ -45,10 +45,15 @@ def write_model(
         raise refusal("a model of ONNX has inputs, and this one has none", report.name, "give it one: `input: [8]`")
     nodes = Nodes(opset, versions, add_array)
     inputs = [nodes.input(name, tensor._replace(masked=False)) for name, tensor in report.inputs.items()]
-    names = {name: nodes.fresh(name) for name in walk.output_sources()}
+    names = [nodes.fresh(name) for name in walk.output_sources()]
     outputs, _ = write_graph(nodes, walk, weights, tuple(inputs), (None,) * len(inputs))
-    left = [_leave(nodes, value, names[name]) for name, value in zip(names, outputs, strict=True)]
-    return Graph(report.name, prune(nodes.nodes, left), inputs, left)
+    return close_graph(nodes, report.name, inputs, dict(zip(names, outputs, strict=True)))
+
+
+def close_graph(nodes: Nodes, name: str, inputs: list[Value], outputs: dict[str, Value]) -> Graph:
+    """The graph of all that leads to the outputs, which leave it by these names."""
+    left = [_leave(nodes, value, name) for name, value in outputs.items()]
+    return Graph(name, prune(nodes.nodes, left), inputs, left)
 
 
 def _leave(nodes: Nodes, value: Value, name: str) -> Value:
@@ -68,6 +73,9 @@ def prune(nodes: list[Node], outputs: list[Value]) -> list[Node]:
         if node.body is not None:
             node.body.nodes = prune(node.body.nodes, node.body.outputs)
         needed.update(node.reads())
+        node.outputs = [name if name in needed else "" for name in node.outputs]
+        while not node.outputs[-1]:
+            node.outputs.pop()
         kept.append(node)
     return _merge_identities(kept[::-1], outputs)
 
