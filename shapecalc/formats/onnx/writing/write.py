@@ -63,8 +63,12 @@ def _leave(nodes: Nodes, value: Value, name: str) -> Value:
     return named
 
 
+_OPTIONAL_OUTPUTS = ("GRU", "LSTM", "RNN")
+"""Operators that need not give what nobody reads."""
+
+
 def prune(nodes: list[Node], outputs: list[Value]) -> list[Node]:
-    """The nodes that lead to an output; outputs of a node that nobody reads have no name at the end."""
+    """The nodes that lead to an output; outputs that a node need not give lose their name where nobody reads them."""
     needed = {value.name for value in outputs}
     kept = []
     for node in reversed(nodes):
@@ -73,9 +77,8 @@ def prune(nodes: list[Node], outputs: list[Value]) -> list[Node]:
         if node.body is not None:
             node.body.nodes = prune(node.body.nodes, node.body.outputs)
         needed.update(node.reads())
-        node.outputs = [name if name in needed else "" for name in node.outputs]
-        while not node.outputs[-1]:
-            node.outputs.pop()
+        if node.kind in _OPTIONAL_OUTPUTS:
+            node.outputs = [name if name in needed else "" for name in node.outputs]
         kept.append(node)
     return _merge_identities(kept[::-1], outputs)
 
