@@ -126,10 +126,22 @@ class Picture:
         return f'<text x="{x}" y="{y}"{style}>{xml(text)}</text>\n'
 
     def write_edges(self) -> Iterator[str]:
+        """A path for each tensor, so that what its edges share is painted once; the heads of arrows all point down."""
+        tensors: dict[tuple[str, str, int], list[graph.Line]] = {}
         for line in self.layout.lines:
-            points = [(self.left + x, self.top + y) for x, y in line.points]
-            head = "" if line.edge.target == AROUND else ' marker-end="url(#head)"'
-            yield f'<path d="{_round_corners(points)}"{head}/>\n'
+            tensors.setdefault((line.frame, line.edge.source, line.edge.port), []).append(line)
+        for lines in tensors.values():
+            ways, heads = [], []
+            for line in lines:
+                points = [(self.left + x, self.top + y) for x, y in line.points]
+                if line.edge.target != AROUND:
+                    x, y = points[-1]
+                    heads.append(f"M{x} {y}l-4 -8h8z")
+                    points[-1] = (x, y - 4)
+                ways.append(_round_corners(points))
+            yield f'<path d="{"".join(ways)}"/>\n'
+            if heads:
+                yield f'<path class="arrow" d="{"".join(heads)}"/>\n'
 
     def write_totals(self) -> Iterator[str]:
         y = self.top + self.layout.height + 14 + _LINE

@@ -53,9 +53,10 @@ def test_a_chain_is_straight_and_what_skips_it_goes_around() -> None:
     ]  # fmt: skip
     boxes = parts(image, "rect", "box")
     assert len({middle(box) for box in boxes}) == 1
-    lines = [path.attrib["d"] for path in parts(image, "path") if path.get("marker-end")]
-    assert sum("Q" not in line for line in lines) == 4
-    assert sum(line.count("Q") == 4 for line in lines) == 1
+    lines = [path.attrib["d"] for path in parts(image, "path") if path.get("class") is None]
+    assert [(line.count("M"), line.count("Q")) for line in lines] == [(1, 0), (2, 4), (1, 0), (1, 0)]
+    heads = [path.attrib["d"] for path in parts(image, "path", "arrow")]
+    assert [head.count("M") for head in heads] == [1, 2, 1, 1]
 
 
 def test_a_block_is_a_frame_around_its_parts() -> None:
