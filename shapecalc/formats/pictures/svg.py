@@ -20,8 +20,9 @@ _SIDE, _TOP, _BOTTOM = 12, 8, 9
 _NAME, _SMALL = 12, 11
 """The sizes of letters: of the first line of a box, and of the others."""
 _LINE = 16
-_NARROWEST, _WIDEST = 120, 250
-"""A box is no narrower, and what would make it wider begins a line of its own."""
+_NARROWEST = 120
+_WIDEST, _WIDEST_TITLE = 250, 310
+"""What would make a line wider begins one of its own."""
 _CORNER = 5
 _STACKED = 4
 """How far the box behind another one stands out, which shows that there are several."""
@@ -46,7 +47,10 @@ def draw_graph(frame: Frame) -> graph.Graph:
 
 def write_lines(box: Box) -> list[str]:
     """The lines in a box, the first of them its title."""
-    lines = [box.title, *filter(None, [box.details]), *box.shapes]
+    title = [box.title]
+    if box.type and measure(box.title, _NAME, bold=True) > _WIDEST_TITLE:
+        title = [box._replace(type="").title, box.type]
+    lines = [*title, *filter(None, [box.details]), *box.shapes]
     if box.params:
         last = f"{lines[-1]} · {box.params}"
         if len(box.shapes) == 1 and measure(last, _SMALL) <= _WIDEST:
