@@ -65,6 +65,13 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
     if retracted := spec.document.retracted:
         problems = [problem for problem in problems if (problem.code, problem.span) not in retracted]
     report = Report(spec, walked, sorted(_drop_repeated(problems), key=sort_key), context, dtype)
+    if walked is not None and walked.graph.active != 1:
+        try:
+            report.active  # noqa: B018
+        except ValueError:
+            from shapecalc.inference.active import report_part
+
+            report.diagnostics = sorted([*report.diagnostics, report_part(walked.graph)], key=sort_key)
     if spec.code is not None:
         from shapecalc.analysis.code import note_code
 

@@ -40,19 +40,20 @@ class SpecFiles(NamedTuple):
     """A spec with the bytes of every file it is read from, so that another process can read it as well.
 
     `places` are given where the text was made of a file in another notation: what each line stands for in it, and
-    `code` what that file holds that no text can say.
+    `code` what that file holds that no text can say. The files of blocks stand in `folder`, if it is given.
     """
 
     file: str
     texts: dict[str, bytes]
     places: list[str] | None = None
     code: HeldCode | None = None
+    folder: str | None = None
 
     def read_spec(self) -> ModelSpec:
         """The spec, read again. Raises Fault."""
         library = Library(self.text)
-        if self.file == STDIN or self.places:
-            return library.parse(self.texts[self.file], self.file, self.places, self.code)
+        if self.file == STDIN or self.places or self.folder is not None:
+            return library.parse(self.texts[self.file], self.file, self.places, self.code, self.folder)
         return library.open(self.file)
 
     def text(self, path: str) -> bytes:

@@ -14,7 +14,7 @@ from shapecalc.analysis.costs import (
     sum_activations,
     workspace_bytes,
 )
-from shapecalc.analysis.kv_cache import find_kv_cache_bytes
+from shapecalc.analysis.kv_cache import KVCache, find_kv_caches
 from shapecalc.dims import Size, add_up
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ class Memory:
     """The memory of a model in bytes: for `batch` samples where the batch size is unknown.
 
     `peaks` are the most activation bytes alive at once: several formulas where any may be the most. `workspace` is what
-    layers hold only while they run, all together. `cache` holds the bytes per token of each attention that keeps keys
-    and values. `trained` says what training takes, where it is asked for.
+    layers hold only while they run, all together. `caches` hold what each attention keeps of keys and values. `trained`
+    says what training takes, where it is asked for.
     """
 
     def __init__(self, report: Report, training: Training | None = None, batch: Size = 1) -> None:
@@ -45,7 +45,7 @@ class Memory:
         self.activations: Size = sum_activations(walked, batch) if walked is not None else 0
         self.peaks: tuple[Size, ...] = list_peak_activations(walked, batch) if walked is not None else (0,)
         self.workspace: Size = workspace_of((row.inferred for row in report.rows), batch)
-        self.cache: dict[str, Size] = find_kv_cache_bytes(walked) if walked is not None else {}
+        self.caches: dict[str, KVCache] = find_kv_caches(walked) if walked is not None else {}
 
     @property
     def weights_bytes(self) -> Size:
@@ -67,6 +67,27 @@ class Memory:
         if self.trained is not None:
             return self.trained.peaks
         return select_greatest(self.weights_bytes + peak for peak in self.peaks)
+
+    @property
+    def cache(self) -> dict[str, Size]:
+        """Bytes per token of each attention that keeps keys and values of what is decoded."""
+        return {path: cache.token for path, cache in self.caches.items() if not cache.cross}
+
+    @property
+    def cache_of_encoder(self) -> dict[str, Size]:
+        """Bytes of each attention that keeps keys and values of an encoder's output, to which no token adds."""
+        return {path: cache.token * cache.tokens for path, cache in self.caches.items() if cache.cross}
+
+    @property
+    def cache_windows(self) -> dict[str, int]:
+        """The tokens that each attention with a window keeps at most."""
+        return {path: cache.window for path, cache in self.caches.items() if cache.window is not None}
+
+    @property
+    def cache_bytes(self) -> Size | None:
+        """Bytes of all caches for the tokens that the model is fed; None where a window hides the sum."""
+        sizes = [cache.count_bytes(cache.tokens) for cache in self.caches.values()]
+        return None if None in sizes else add_up(size for size in sizes if size is not None)
 
     @property
     def cache_per_token(self) -> Size:

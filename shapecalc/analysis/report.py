@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from shapecalc.diagnostics import Diagnostic, Span
 from shapecalc.dims import Shape, Size, add_up
 from shapecalc.dims.division import exact_quotient
+from shapecalc.inference.active import Active, count_active, take_part
 from shapecalc.inference.walk import Walk, walk_within
 from shapecalc.layers.values import Inferred, Tensor, Weight
 from shapecalc.model.context import Context
@@ -208,6 +209,21 @@ class Report:
     def used_params(self) -> Size:
         """As `params`, shared weights counted each time they are used."""
         return add_up(count_used_weights(row.inferred)[0] for row in self.rows)
+
+    @cached_property
+    def active(self) -> Active:
+        """What one token needs of the model; all of it, where no block says that it is only in part active."""
+        if not self.context.is_partly_active:
+            return Active(self.params, self.weights_bytes, self.macs)
+        known: dict[int, Active] = {}
+        counted = [(row, count_active(row.inferred, known)) for row in self.rows]
+        part = 1 if self.walk is None else self.walk.graph.active
+        held = [active for row, active in counted if not row.reused]
+        return Active(
+            take_part(add_up(active.params for active in held), part),
+            take_part(add_up(active.bytes for active in held), part),
+            take_part(add_up(active.macs for _, active in counted), part),
+        )
 
     @property
     def macs(self) -> Size:

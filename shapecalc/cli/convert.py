@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from shapecalc.cli.session import Session
     from shapecalc.formats.flat_model import FlatModel
     from shapecalc.formats.folding.write import Written
+    from shapecalc.formats.model_files import SpecText
     from shapecalc.formats.pictures.drawing import Drawing
 
 DRAWN = ("dot", "mermaid", "svg", "png")
-TARGETS = (*DRAWN, "keras-json", "keras-python", "yaml")
+TARGETS = (*DRAWN, "keras-json", "keras-python", "onnx", "yaml")
 ENDINGS = {
     "dot": "dot", "gv": "dot", "mmd": "mermaid", "mermaid": "mermaid", "svg": "svg", "png": "png",
-    "json": "keras-json", "py": "keras-python", "yaml": "yaml", "yml": "yaml",
+    "json": "keras-json", "py": "keras-python", "onnx": "onnx", "yaml": "yaml", "yml": "yaml",
 }  # fmt: skip
 """The notation of a file, by the ending of its name."""
 
@@ -52,7 +53,20 @@ ENDINGS = {
     help="With `yaml`: write the arrays in a Keras file that are too long for a spec, or the weights of an ONNX file, "
     "to this .npz file.",
 )
+@click.option(
+    "--weights",
+    type=click.Path(),
+    metavar="FILE",
+    help="With `onnx`: the weights, read as by `run`; else those of the model's own file, else initial values.",
+)
+@click.option(
+    "--opset",
+    type=click.IntRange(15, 23),
+    metavar="N",
+    help="With `onnx`: the version of its operators, 15 to 23.  [default: 18]",
+)
 @options.depth
+@options.seed
 @click.option("--unfold", is_flag=True, help="With a picture: draw each of the equal rounds of a repeat.")
 @options.values
 def command(
@@ -62,7 +76,10 @@ def command(
     fold: bool,
     names: str | None,
     weights_out: str | None,
+    weights: str | None,
+    opset: int | None,
     depth: int,
+    seed: int,
     unfold: bool,
     assignments: tuple[str, ...],
     batch: int | None,
@@ -74,7 +91,8 @@ def command(
     `keras-json` is what `keras.models.model_from_json` reads: blocks laid out flat, arguments put in. `keras-python` is
     code that builds the model: a function for each block, with its arguments. `yaml` is a spec:
     of a Keras model, or of a spec laid out flat. Defaults are left out, and what recurs becomes blocks and repeats;
-    `--no-fold` writes an entry for each layer. Functions of keras.ops in a model,
+    `--no-fold` writes an entry for each layer. `onnx` is a file with weights, which ONNX Runtime runs: it needs --out,
+    and the package onnx (`pip install 'shapecalc-cli[onnx]'`). Functions of keras.ops in a model,
     such as the sum in `x + 1`, are `ops.NAME` in a spec. What the other notation cannot say is refused; layers that
     hold code are all named at once, with what each would need.
 
@@ -85,6 +103,7 @@ def command(
       shapecalc convert model.yaml --to keras-json --out model.json
       shapecalc convert model.yaml --to keras-python --out model.py
       shapecalc convert model.keras --to yaml > model.yaml
+      shapecalc convert model.yaml --to onnx --weights trained.weights.h5 --out model.onnx
     """
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
@@ -100,6 +119,13 @@ def command(
             raise click.UsageError("--names goes with `--to yaml`: other notations keep the names of layers")
         if weights_out is not None and target != "yaml":
             raise click.UsageError("--weights-out goes with `--to yaml`: no other notation leaves numbers out")
+        if target == "onnx":
+            _write_onnx(session, file, weights, out, opset, seed)
+            session.show(session.diagnostics)
+            return session.code
+        for name, value in (("--weights", weights), ("--opset", opset)):
+            if value is not None:
+                raise click.UsageError(f"{name} goes with `--to onnx`: other notations hold no weights")
         beside = f"{out.removesuffix('.yaml')}.npz" if out is not None and out.endswith(".yaml") else None
         if target in DRAWN:
             text = _draw(session, file, target, depth, unfold)
@@ -162,6 +188,8 @@ def _convert(
     if report is None or not report.ok:
         return None
     if target == "yaml":
+        if fold and names is None and report.file in session.texts and not _is_set(session):
+            return _write_text(session.texts[report.file])
         flat = session.flat_model(report)
         written = _write_spec(session, flat, fold)
         _write_constants(session, flat, written, weights_out)
@@ -171,6 +199,49 @@ def _convert(
             _write(json.dumps(written.names, indent=1) + "\n", names)
         return written.text
     return _write_keras(session, report, target)
+
+
+def _is_set(session: Session) -> bool:
+    """Whether the command line sets an argument, a size or the batch."""
+    settings = session.settings
+    return settings is not None and (bool(settings.values) or settings.batch is not None)
+
+
+def _write_text(spec: SpecText) -> str:
+    """The spec of a published model or of a config, in one file. Raises Fault."""
+    from shapecalc.formats.spec_pieces import inline_blocks
+
+    return inline_blocks(spec.text.decode(), spec.folder)
+
+
+def _write_onnx(
+    session: Session, file: str, weights: str | None, out: str | None, opset: int | None, seed: int
+) -> None:
+    """Writes an ONNX file; a note says where the arrays are that it has no room for. Raises Fault."""
+    if out is None:
+        raise click.UsageError("`--to onnx` writes bytes, and needs --out FILE; `-` is standard output")
+    report = session.report(file)
+    if report is None or not report.ok:
+        return
+    session.require_no_code(report)
+    from shapecalc.cli.resources import limit, prepare_numpy
+
+    prepare_numpy()
+    from shapecalc.analysis.verify import open_weights
+    from shapecalc.cli.weights import find_source, read_weights
+    from shapecalc.formats.onnx.writing.file import OPSET, import_onnx, save_model
+
+    import_onnx(out)
+    most = limit(None)
+    source = find_source(session, file, report, weights, None)
+    is_held = source.is_own and report.spec.held is not None
+    arrays = None if is_held else read_weights(session, report, source, most).arrays
+    beside = save_model(report, out, open_weights(report, arrays, seed, most), opset or OPSET)
+    if beside is not None:
+        from shapecalc.diagnostics import note
+
+        help = "keep both files in one folder"
+        session.diagnostics.append(note("SC616", f"the weights are in {beside}", help=help))
 
 
 def _write_keras(session: Session, report: Report, target: str) -> str:

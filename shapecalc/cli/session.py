@@ -12,9 +12,10 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.report import Report
 from shapecalc.cli.faults import guard
-from shapecalc.diagnostics import UNREADABLE, Diagnostic, Fault
+from shapecalc.diagnostics import UNREADABLE, Diagnostic, Fault, split_lines
 from shapecalc.document.files import Reader
 from shapecalc.formats import model_files
+from shapecalc.formats.model_files import SpecText
 from shapecalc.model.load import STDIN, Library
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class _Lifted(NamedTuple):
 class Session:
     """What a command has read and found so far. `diagnostics` are its findings, in the order of the models.
 
-    `written` holds what was read of files in other notations, by file; `sources` lines that other sessions have read.
+    `written` holds what was read of files in other notations, by file; `texts` the specs of published models and of
+    configs, by what names them; `sources` lines that no document has, and those that other sessions have read.
     Warnings and notes that comments silence are not among them, unless the command `wants_silenced`. The nodes of an
     ONNX file are lifted to layers, unless the command `wants_exact` ones.
     """
@@ -50,6 +52,7 @@ class Session:
         self.diagnostics: list[Diagnostic] = []
         self.libraries: list[Library] = []
         self.written: dict[str, WrittenModel] = {}
+        self.texts: dict[str, SpecText] = {}
         self.sources: dict[str, list[str]] = {}
         self.lifted: _Lifted | None = None
         self.reader = Reader()
@@ -111,12 +114,23 @@ class Session:
         library = Library(read_file or self.reader.read)
         self.libraries.append(library)
         file = STDIN if path == "-" else path
-        content = self.content(path, read_file)
+        try:
+            content = self.content(path, read_file)
+        except Fault as fault:
+            if fault.text is not None:
+                self.sources[file] = split_lines(fault.text)
+            raise
+        if isinstance(content, SpecText):
+            self.diagnostics += content.notes
+            self.texts[file] = content
+            if content.source is not None:
+                self.sources[file] = split_lines(content.source)
+            return library.parse(content.text, file, content.places, folder=content.folder)
         if not isinstance(content, bytes):
             model = self.lift(content, file)
             if self.lifted is None or self.lifted.written.flat is not model:
-                written = model_files.write_model(model)
-                spec = library.parse(written.text, file, written.places, model.code)
+                written = model_files.WrittenModel(model)
+                spec = library.read_document(written.document(file), model.code)
             else:
                 self.libraries[-1], written, spec = self.lifted.library, self.lifted.written, self.lifted.report.spec
             self.written[file] = written
@@ -126,7 +140,7 @@ class Session:
             return spec
         return library.parse(content, STDIN) if path == "-" else library.open(path, content)
 
-    def content(self, path: str, read_file: Callable[[str], bytes] | None = None) -> bytes | FlatModel:
+    def content(self, path: str, read_file: Callable[[str], bytes] | None = None) -> bytes | FlatModel | SpecText:
         """The model in a file of another notation, or the bytes of what may be a spec. Raises Fault."""
         if path == "-":
             return model_files.read_bytes(self.reader.read_stdin(), STDIN)
@@ -154,12 +168,12 @@ class Session:
         from shapecalc.formats.onnx.lifting.lift import lift
 
         def report_of(form: FlatModel) -> Report:
-            written, library = model_files.write_model(form), Library(self.reader.read)
-            report = analyse(library.parse(written.text, file, written.places))
+            written, library = model_files.WrittenModel(form), Library(self.reader.read)
+            report = analyse(library.read_document(written.document(file)))
             self.lifted = _Lifted(library, written, report)
             return report
 
-        return lift(model, report_of)
+        return lift(model, report_of, file)
 
     def find_report(self, spec: ModelSpec) -> Report | None:
         """The report of a spec that was analysed when it was made; None where settings would change it."""
@@ -170,15 +184,16 @@ class Session:
         return self.lifted.report
 
     def report_of(self, text: str, file: str) -> Report:
-        """The report of a spec given as text; findings call it `file`. Raises Fault."""
+        """The report of a spec given as text, which holds what is set; findings call it `file`. Raises Fault."""
         library = Library(self.reader.read)
         self.libraries.append(library)
-        return analyse(library.parse(text, file), self.settings)
+        batch = None if self.settings is None else self.settings.batch
+        return analyse(library.parse(text, file), Settings(batch=batch))
 
     def report_of_model(self, model: FlatModel, file: str) -> Report:
         """The report of a model in another notation that was read of a file, without findings. Raises Fault."""
-        written = model_files.write_model(model)
-        return analyse(Library(self.reader.read).parse(written.text, file, written.places, model.code), self.settings)
+        document = model_files.WrittenModel(model).document(file)
+        return analyse(Library(self.reader.read).read_document(document, model.code), self.settings)
 
     def flat_model(self, report: Report) -> FlatModel:
         """A model laid flat: as it was read of a file in another notation, or else of its spec. Raises Fault."""
@@ -205,12 +220,16 @@ class Session:
 
         file = STDIN if path == "-" else path
         content = self.content(path)
-        if not isinstance(content, bytes):
-            written = model_files.write_model(self.lift(content, file))
+        if not isinstance(content, bytes | SpecText):
+            written = model_files.WrittenModel(self.lift(content, file))
             return SpecFiles(file, {file: written.text.encode()}, written.places, content.code)
-        texts[file] = content
         library = Library(read_file)
         self.libraries.append(library)
+        if isinstance(content, SpecText):
+            texts[file] = content.text
+            library.parse(content.text, file, content.places, folder=content.folder)
+            return SpecFiles(file, texts, content.places, None, content.folder)
+        texts[file] = content
         if path == "-":
             library.parse(content, STDIN)
         else:
@@ -219,10 +238,12 @@ class Session:
 
     def lines(self, file: str) -> list[str]:
         """The lines of a file that was read, for the snippets of findings."""
+        if file in self.sources:
+            return self.sources[file]
         for library in reversed(self.libraries):
             if file in library.documents:
                 return library.documents[file].lines
-        return self.sources.get(file, [])
+        return []
 
     @property
     def code(self) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.document.files import open_file
+from shapecalc.formats.model_files import SpecText
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
@@ -120,7 +121,7 @@ def _read_constants(session: Session, path: str, report: Report, names: dict[str
         model = session.content(path)
     except Fault:
         return {}  # a file of weights alone
-    return {} if isinstance(model, bytes) else constants_by_names(model, report, names)
+    return {} if isinstance(model, bytes | SpecText) else constants_by_names(model, report, names)
 
 
 def pair_files(session: Session, old: WeightFile, new: WeightFile) -> dict[str, str] | None:
@@ -137,7 +138,7 @@ def pair_files(session: Session, old: WeightFile, new: WeightFile) -> dict[str, 
     for file in (old, new):
         try:
             model = session.content(file.path)
-            if not isinstance(model, bytes):
+            if not isinstance(model, bytes | SpecText):
                 report = session.report_of_model(model, file.path)
                 return pair_by_model(report, find_names(model, report), old, new)
         except Fault:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction
 from itertools import product
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from shapecalc.dims.bounds import at_least, same
 from shapecalc.dims.dim import Dim, Size, is_unknown, unknown
 from shapecalc.dims.division import ceil_div, exact_quotient, floor_div
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 MAX_ITEMS = 4096
 """Items of an array that is followed; of a larger one only the shape is known."""
@@ -401,6 +403,8 @@ def _as_fraction(item: Item) -> Fraction | None:
     """A number as an exact fraction, a float as the simple one that it stands for; None where there is none."""
     if isinstance(item, (Dim, Ratio)) or (isinstance(item, float) and not math.isfinite(item)):
         return None
+    from fractions import Fraction  # slow to import, and few models divide numbers that are no sizes
+
     if isinstance(item, int):
         return Fraction(int(item))
     exact = Fraction(item)

@@ -44,7 +44,7 @@ class _Pieces:
         start: Any = self.first.start_mark
         end: Any = self.last.end_mark
         value = " ".join(document.text[start.index : end.index].split())
-        whole = ScalarNode(None, None, (True, False), value, start, end, None)
+        whole = ScalarNode(value, None, start, end)
         # In a list `(a, b)` may be two texts; in a mapping the second would be a key without a value.
         if _is_tuple(value, _IN_TUPLE if lead else _OF_NUMBERS):
             return whole

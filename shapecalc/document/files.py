@@ -111,22 +111,39 @@ def open_file(path: str) -> IO[bytes]:
     return os.fdopen(descriptor, "rb")
 
 
-def map_file(path: str) -> memoryview:
-    """The bytes of a file, which stay in it until they are used. Raises Fault with SC601."""
+class HeldFile:
+    """A file of which parts are read where they are asked for. It stays open as long as anything refers to it."""
+
+    def __init__(self, file: IO[bytes], path: str) -> None:
+        self.path = path
+        self._file = os.fdopen(os.dup(file.fileno()), "rb", buffering=0)
+        self._size = os.fstat(self._file.fileno()).st_size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __del__(self) -> None:
+        self._file.close()
+
+    def read(self, start: int, stop: int) -> bytes:
+        """The bytes from one place up to another. Raises Fault with SC601 where they are there no more."""
+        data = b""
+        try:
+            self._file.seek(start)
+            data = self._file.read(stop - start)
+            while len(data) < stop - start and (rest := self._file.read(stop - start - len(data))):
+                data += rest
+        except OSError as failure:
+            raise make_unreadable_fault(self.path, failure) from None
+        if len(data) < stop - start:
+            raise Fault(error("SC601", f"cannot read {shorten(self.path)}: it was cut short while it was read"))
+        return data
+
+
+def hold_file(path: str) -> HeldFile:
+    """A file of which parts are read. Raises Fault with SC601."""
     with open_file(path) as file:
-        return map_open_file(file, path)
-
-
-def map_open_file(file: IO[bytes], path: str) -> memoryview:
-    """The bytes of an open file, as `map_file` gives them. Raises Fault with SC601."""
-    import mmap
-
-    try:
-        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-    except ValueError:  # an empty file cannot be mapped
-        return memoryview(b"")
-    except OSError as failure:
-        raise make_unreadable_fault(path, failure) from None
+        return HeldFile(file, path)
 
 
 def _is_opened_by_the_shell(path: str) -> bool:

@@ -17,16 +17,17 @@ class Written(str):
     __slots__ = ()
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text needs no quotes to be read as text."""
+    return _PLAIN.match(text) is not None and text.lower() not in _WORDS
+
+
 def write_flow(value: Any) -> str:
     """Numbers, text, lists and mappings as YAML that reads back as the same."""
     if isinstance(value, Written):
         return str(value)
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if isinstance(value, str):
-        if _PLAIN.match(value) and value.lower() not in _WORDS:
+        if is_plain(value):
             return value
         import json
 
@@ -35,4 +36,13 @@ def write_flow(value: Any) -> str:
         return "{" + ", ".join(f"{write_flow(key)}: {write_flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(write_flow, value)) + "]"
+    return write_number(value)
+
+
+def write_number(value: float | bool | None) -> str:
+    """A number, true, false or null as YAML reads it."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return repr(value)

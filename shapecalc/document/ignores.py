@@ -74,8 +74,8 @@ class Ignores:
 def read_ignores(document: Document) -> Ignores | None:
     """The comments of a document that silence findings; None where it has none."""
     if (
-        COMMENT_SIGN not in document.text
-        or document.places
+        document.places
+        or COMMENT_SIGN not in document.text
         or any(found.code == "SC101" for found in document.diagnostics)
     ):
         return None

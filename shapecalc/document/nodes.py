@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import lru_cache
 from typing import Any, TypeAlias
-
-from yaml.events import ScalarEvent
 
 from shapecalc.diagnostics import Diagnostic, Span, split_lines
 
@@ -14,10 +13,7 @@ MAX_DIGITS = 1_000
 COMMENT_SIGN = "shapecalc:"
 """What a text must hold so that comments are looked for that silence findings."""
 
-ScalarNode = ScalarEvent
-"""A scalar with its text, its quotes and its marks: the event itself, so that it costs nothing more."""
-
-Node: TypeAlias = "ScalarEvent | MappingNode | SequenceNode"
+Node: TypeAlias = "ScalarNode | MappingNode | SequenceNode"
 Scalar: TypeAlias = str | int | float | bool | None
 
 _WORDS: dict[str, Scalar] = {
@@ -32,15 +28,29 @@ _INTEGER = re.compile(r"(?:[-+]?[0-9]+|0o([0-7]+)|0x([0-9a-fA-F]+))\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 
 
+class ScalarNode:
+    """A scalar with its text, its quotes and its marks.
+
+    One of a file is the event of libyaml itself, which `builder.py` makes a kind of this: so it costs nothing more,
+    and nothing but reading text has to import yaml, which takes longer than to infer a model.
+    """
+
+    def __init__(self, value: str, style: str | None, start_mark: Any, end_mark: Any) -> None:
+        self.value = value
+        self.style = style
+        self.start_mark = start_mark
+        self.end_mark = end_mark
+
+
 class MappingNode:
     """Keys and values: `fields` by the key's text, `keys` as they stand in the file, `start` the mark of the first."""
 
     __slots__ = ("fields", "keys", "start")
     fields: dict[str, Node]
-    keys: list[ScalarEvent]
+    keys: list[ScalarNode]
     start: Any
 
-    def only(self) -> tuple[ScalarEvent, Node] | None:
+    def only(self) -> tuple[ScalarNode, Node] | None:
         """The key and the value of a mapping that has just one; None where it has more or none."""
         if len(self.keys) != 1:
             return None
@@ -59,19 +69,26 @@ class SequenceNode:
 class Document:
     """A file as nodes; `root` is None where nothing could be made of it, and `diagnostics` say why.
 
-    Where the text was made of a file in another notation, `places` holds what each line stands for in that file.
+    Where the text was made of a file in another notation, `places` holds what each line stands for in that file. What
+    blocks name as their files is relative to `folder`.
     """
 
-    __slots__ = ("_lines", "diagnostics", "file", "places", "retracted", "root", "text")
+    __slots__ = ("_lines", "diagnostics", "file", "folder", "places", "retracted", "root", "text")
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
+        self.folder = os.path.dirname(file)
         self.text = text
         self.root: Node | None = None
         self.diagnostics: list[Diagnostic] = []
         self.retracted: set[tuple[str, Span]] = set()
         self.places: list[str] = []
         self._lines: list[str] | None = None
+
+    @property
+    def has_expressions(self) -> bool:
+        """Whether a value may be one that is computed."""
+        return "$" in self.text
 
     @property
     def lines(self) -> list[str]:
@@ -86,7 +103,7 @@ class Document:
 
     def span(self, node: Node) -> Span:
         """Where the node stands: a scalar, a flow collection, a block mapping's first key, a block list's dash."""
-        if isinstance(node, ScalarEvent):
+        if isinstance(node, ScalarNode):
             return self.span_between(node.start_mark, node.end_mark)
         start = node.start
         if self.places:
@@ -127,11 +144,11 @@ def is_same(first: Node, second: Node) -> bool:
         if (id(one), id(other)) in seen:  # behind an alias
             continue
         seen.add((id(one), id(other)))
-        if one.__class__ is not other.__class__:
-            return False
-        if isinstance(one, ScalarEvent):
-            if (one.value, one.style) != (other.value, other.style):
+        if isinstance(one, ScalarNode):
+            if not isinstance(other, ScalarNode) or (one.value, one.style) != (other.value, other.style):
                 return False
+        elif one.__class__ is not other.__class__:
+            return False
         elif isinstance(one, MappingNode):
             if list(one.fields) != list(other.fields):
                 return False
@@ -143,7 +160,7 @@ def is_same(first: Node, second: Node) -> bool:
     return True
 
 
-def resolve(scalar: ScalarEvent) -> Scalar:
+def resolve(scalar: ScalarNode) -> Scalar:
     """The value of a scalar by the core rules of YAML 1.2; what is quoted is text.
 
     `yes`, `1_000` and `12:30` are text, `0o17` is 15, `1e3` is a float.

@@ -11,7 +11,6 @@ from shapecalc.layers.arguments.words import InitializerKind
 from shapecalc.layers.base import Layer, port_name
 from shapecalc.layers.catalogue import find
 from shapecalc.layers.class_names import snake_case
-from shapecalc.layers.ops.slicing import KeyKind, key_text
 from shapecalc.model.block import Block, Reuse
 
 if TYPE_CHECKING:
@@ -410,7 +409,9 @@ def _plain(value: Any, argument: Arg[Any] | None, what: str, subject: str) -> An
     if argument is not None and isinstance(argument.kind, InitializerKind) and isinstance(value, tuple):
         name, arguments = value
         return {name: dict(arguments)} if arguments else name
-    if argument is not None and isinstance(argument.kind, KeyKind):
+    if argument is not None and argument.kind.name == "slices":
+        from shapecalc.layers.ops.slicing import key_text  # models that are read need none of it
+
         return key_text(value)
     if isinstance(value, (list, tuple)):
         return [_plain(item, None, what, subject) for item in value]

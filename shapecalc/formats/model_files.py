@@ -1,21 +1,26 @@
-"""Files that hold a model in another notation, told by their content: those of Keras (archives, HDF5, JSON) and ONNX.
+"""Files that hold a model in another notation, told by their content: of Keras (archives, HDF5, JSON), ONNX, configs.
 
-What is no such file is taken for a spec.
+What is no such file is taken for a spec, and so is the name of a published model, where no file has it.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from codecs import BOM_UTF8
+from functools import cached_property
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from shapecalc.diagnostics import Fault
-from shapecalc.document.files import STDIN, make_unreadable_fault, map_open_file, open_file
+from shapecalc.document.files import STDIN, HeldFile, make_unreadable_fault, open_file
+from shapecalc.document.shipped import find_model
 from shapecalc.formats.signatures import ARCHIVE, HDF5, is_hdf5, is_onnx
 
 if TYPE_CHECKING:
+    from shapecalc.diagnostics import Diagnostic
     from shapecalc.document.files import Reader
+    from shapecalc.document.nodes import Document
     from shapecalc.formats.flat_model import FlatModel
 
 _START = 8
@@ -30,19 +35,55 @@ SAVED_MODELS = (".keras", ".h5", ".hdf5", ONNX)
 _ENTRY = re.compile(r" *- ")
 
 
-class WrittenModel(NamedTuple):
-    """A model of another notation as the text of a spec, and what each line of it stands for in the model's file."""
+class WrittenModel:
+    """A model of another notation as a spec: its nodes at once, its text where somebody wants to read it."""
 
-    flat: FlatModel
-    text: str
-    places: list[str]
+    def __init__(self, flat: FlatModel) -> None:
+        self.flat = flat
+
+    def document(self, file: str) -> Document:
+        """The nodes of the spec, which know where in the model's file each stands. Raises Fault."""
+        from shapecalc.formats.spec_nodes import make_document
+
+        return make_document(self.flat, file)
+
+    @cached_property
+    def text(self) -> str:
+        """The spec in YAML. Raises Fault."""
+        from shapecalc.formats.spec_nodes import write_text
+
+        return write_text(self.flat)
+
+    @property
+    def places(self) -> list[str]:
+        """What each line of the text stands for in the model's file."""
+        flat = self.flat
+        places = [model.places[call.layer] for model in (*flat.blocks.values(), flat) for call in model.calls]
+        return _place_lines(self.text, places)
 
 
-def read_file(path: str, reader: Reader) -> bytes | FlatModel:
+class SpecText(NamedTuple):
+    """The text of a spec that stands in no file of its own: the files of its blocks are in `folder`.
+
+    `places` are given where it was made of another text, `source`: what each line stands for in that. `notes` say what
+    is to be known of the making.
+    """
+
+    text: bytes
+    folder: str
+    places: list[str] | None = None
+    source: str | None = None
+    notes: tuple[Diagnostic, ...] = ()
+
+
+def read_file(path: str, reader: Reader) -> bytes | FlatModel | SpecText:
     """The model in a file of another notation, or the bytes of what may be a spec. Raises Fault.
 
     Of an archive or an HDF5 file only the config is read, however large the weights.
     """
+    published = find_model(path)
+    if published is not None:
+        return SpecText(reader.read(published), os.path.dirname(published))
     with open_file(path) as file:
         start = file.read(_START)
         if file.seekable() and start.startswith((ARCHIVE, HDF5)):
@@ -76,12 +117,21 @@ def _may_hold_model(data: bytes) -> bool:
     """Whether a text holds a model, or was meant to, as far as its beginning shows."""
     from shapecalc.model.spec_files import is_spec
 
-    return is_spec(data) or _may_be_keras(data) or is_onnx(data[:_START])
+    return is_spec(data) or _may_be_keras(data) or _may_be_config(data) or is_onnx(data[:_START])
 
 
 def _may_be_keras(data: bytes) -> bool:
     """Whether a text may be a model as Keras's JSON."""
-    return data[:_SPACE].removeprefix(BOM_UTF8).lstrip()[:1] == b"{" and b'"class_name"' in data
+    return b'"class_name"' in data and _begins_as_json(data)
+
+
+def _may_be_config(data: bytes) -> bool:
+    """Whether a text may be the config of a published model."""
+    return b'"model_type"' in data and _begins_as_json(data)
+
+
+def _begins_as_json(data: bytes) -> bool:
+    return data[:_SPACE].removeprefix(BOM_UTF8).lstrip()[:1] == b"{"
 
 
 def _is_damaged_onnx(file: IO[bytes], path: str, start: bytes) -> bool:
@@ -98,10 +148,10 @@ def _map_onnx(file: IO[bytes], path: str) -> FlatModel:
     """The model in an ONNX file, whose weights stay where they are. Raises Fault."""
     from shapecalc.formats.onnx.read import read_onnx
 
-    return read_onnx(map_open_file(file, path), path)
+    return read_onnx(HeldFile(file, path), path)
 
 
-def read_bytes(data: bytes, path: str) -> bytes | FlatModel:
+def read_bytes(data: bytes, path: str) -> bytes | FlatModel | SpecText:
     """The model in the bytes of a file of another notation, or the bytes of what may be a spec. Raises Fault."""
     if is_onnx(data[:_START]):
         from shapecalc.formats.onnx.read import read_onnx
@@ -115,6 +165,10 @@ def read_bytes(data: bytes, path: str) -> bytes | FlatModel:
         text = data.decode("utf-8-sig", "replace")
         if is_keras(text):
             return read_keras(text, path)
+    if _may_be_config(data):
+        from shapecalc.formats.huggingface.config import read_config
+
+        return read_config(data, path) or data
     return data
 
 
@@ -135,15 +189,6 @@ def _read_config(file: IO[bytes], start: bytes, path: str, data: bytes | None) -
 
         flat.code = add_weights(flat.code, path, data)
     return flat
-
-
-def write_model(flat: FlatModel) -> WrittenModel:
-    """A model as the text of a spec with an entry for each call, made to be read again at once. Raises Fault."""
-    from shapecalc.formats.spec_text import spec_text
-
-    text = spec_text(flat, first_only=len(flat.outputs) == 1, every_name=True)
-    places = [model.places[call.layer] for model in (*flat.blocks.values(), flat) for call in model.calls]
-    return WrittenModel(flat, text, _place_lines(text, places))
 
 
 def _place_lines(text: str, places: list[str]) -> list[str]:

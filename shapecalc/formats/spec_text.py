@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from typing import Any
@@ -31,9 +30,14 @@ def spec_text(
     first of a layer that has several. With `every_name`, layers give themselves the names that Keras made up too.
     """
     facts = facts or no_facts(flat)
-    listing = plain_listing([given.name for given in show_inputs(flat)], body_of(flat, facts), every_name=every_name)
+    listing = model_listing(flat, facts, every_name=every_name)
     blocks = block_listings(flat, facts, every_name=every_name)
     return document_text(flat, listing, blocks, first_only=first_only)
+
+
+def model_listing(flat: FlatModel, facts: Facts, *, every_name: bool = False) -> Listing:
+    """The listing of a flat model itself, an entry for each call."""
+    return plain_listing([given.name for given in show_inputs(flat)], body_of(flat, facts), every_name=every_name)
 
 
 def block_listings(flat: FlatModel, facts: Facts, *, every_name: bool = False) -> dict[str, Listing]:
@@ -75,14 +79,19 @@ def _block_lines(block: Listing) -> list[str]:
     lines = []
     if block.arguments:
         lines += wrap("    args: ", flow(block.arguments))
-    if [*block.shapes] == ["input"]:
-        lines.append(f"    input: {flow(block.shapes['input'])}")
-    elif block.shapes:
-        lines.append(f"    inputs: {flow(block.shapes)}")
-    elif block.inputs != ["input"]:
-        lines.append(f"    inputs: {flow(block.inputs)}")
+    for key, value in list_block_inputs(block).items():
+        lines.append(f"    {key}: {flow(value)}")
     lines += ["    layers:", *_entry_lines(block, "      ")] if block.entries else ["    layers: []"]
     return [*lines, *(f"    {line}" for line in _output_lines(block.outputs, block, ""))]
+
+
+def list_block_inputs(block: Listing) -> dict[str, Any]:
+    """What a block says of its inputs, by its keys."""
+    if [*block.shapes] == ["input"]:
+        return block.shapes
+    if block.shapes:
+        return {"inputs": block.shapes}
+    return {} if block.inputs == ["input"] else {"inputs": block.inputs}
 
 
 def _declare_input(given: Input, *, say_batch: bool) -> Any:
@@ -94,19 +103,33 @@ def _declare_input(given: Input, *, say_batch: bool) -> Any:
     return given.shape if given.dtype == "float32" else {"shape": given.shape, "dtype": given.dtype}
 
 
-def _input_lines(flat: FlatModel) -> list[str]:
-    """The inputs; a sole one that is called `input` needs no name. Raises Fault."""
+def list_inputs(flat: FlatModel) -> dict[str, Any]:
+    """What a spec says of its inputs and their batch, by its keys; a sole input that is called `input` needs no name.
+
+    Raises Fault.
+    """
     batches = {given.batch for given in flat.inputs}
     declared = {given.name: _declare_input(given, say_batch=len(batches) > 1) for given in show_inputs(flat)}
     if [*declared] == ["input"]:
-        lines = [f"input: {flow(declared['input'])}"]
+        fields: dict[str, Any] = {"input": declared["input"]}
     else:
-        lines = ["inputs:", *(f"  {_check_name(name)}: {flow(value)}" for name, value in declared.items())]
+        fields = {"inputs": {_check_name(name): value for name, value in declared.items()}}
     firsts = {given.axes[0] for given in flat.inputs if given.axes}
     if len(firsts) == 1 and isinstance(first := next(iter(firsts)), str):
-        lines.append(f"batch_size: {first}")
+        fields["batch_size"] = first
     elif batches != {None} and len(batches) == 1 and not firsts:
-        lines.append(f"batch_size: {flow(batches.pop())}")
+        fields["batch_size"] = batches.pop()
+    return fields
+
+
+def _input_lines(flat: FlatModel) -> list[str]:
+    """The lines of the inputs. Raises Fault."""
+    lines = []
+    for key, value in list_inputs(flat).items():
+        if key == "inputs" and value:
+            lines += ["inputs:", *(f"  {name}: {flow(declared)}" for name, declared in value.items())]
+        else:
+            lines.append(f"{key}: {flow(value)}")
     return lines
 
 
@@ -127,34 +150,44 @@ def _entry_lines(listing: Listing, indent: str) -> list[str]:
 
 def entry_lines(listing: Listing, position: int, entry: Entry, indent: str) -> list[str]:
     """The lines of one entry. Raises Fault."""
-    given = listing.given[position]
     subject = entry.wish or listing.names[position]
-    if entry.again is not None:
-        head, inside = "reuse", {"layer": listing.names[entry.again], **({"name": given} if given else {})}
-        value = flow(inside) if given else inside["layer"]
-    else:
-        if entry.wish and not given:
-            _check_name(entry.wish)  # a name with a fault is not left out in silence
-        head, inside = entry.head, {**entry.arguments, **({"name": given} if given else {})}
-        value = flow(inside, subject) if inside else ""
+    head, inside = list_fields(listing, position, entry)
+    value = flow(inside, subject) if inside else ""
     beside = []
-    fed = _source(listing, position, entry)
-    if fed is not None:
-        beside += wrap(f"{indent}  from: ", flow(fed))
-    if entry.call:
-        beside += wrap(f"{indent}  call: ", flow(entry.call, subject))
-    if entry.condition is not None:
-        beside.append(f"{indent}  if: {flow(entry.condition)}")
-    if entry.repeat is not None:
-        beside += wrap(f"{indent}  repeat: ", flow(entry.repeat))
+    for key, item in list_wiring(listing, position, entry).items():
+        beside += wrap(f"{indent}  {key}: ", flow(item, subject))
     first = f"{indent}- {head}: {value}".rstrip() if inside or beside else f"{indent}- {head}"
     lines = [first] if len(first) <= WIDTH else wrap(f"{indent}- {head}: ", value, "    ")
     if len(lines) <= 2 and max(map(len, lines)) <= WIDTH:
+        return [*lines, *beside]
+    if not isinstance(inside, dict):
         return [*lines, *beside]
     lines = [f"{indent}- {head}:"]
     for key, item in inside.items():
         lines += wrap(f"{indent}    {key}: ", flow(item, subject))
     return [*lines, *beside]
+
+
+def list_fields(listing: Listing, position: int, entry: Entry) -> tuple[str, Any]:
+    """The key of an entry, and what stands inside it. Raises Fault."""
+    given = listing.given[position]
+    if entry.again is not None:
+        layer = listing.names[entry.again]
+        return "reuse", {"layer": layer, "name": given} if given else layer
+    if entry.wish and not given:
+        _check_name(entry.wish)  # a name with a fault is not left out in silence
+    return entry.head, {**entry.arguments, **({"name": given} if given else {})}
+
+
+def list_wiring(listing: Listing, position: int, entry: Entry) -> dict[str, Any]:
+    """What stands beside an entry, by its keys."""
+    beside = {
+        "from": _source(listing, position, entry),
+        "call": entry.call or None,
+        "if": entry.condition,
+        "repeat": entry.repeat,
+    }
+    return {key: value for key, value in beside.items() if value is not None}
 
 
 def _source(listing: Listing, position: int, entry: Entry) -> Any:
@@ -177,19 +210,30 @@ def _source(listing: Listing, position: int, entry: Entry) -> Any:
     return listed
 
 
-def _output_lines(names: list[str], model: Listing, port: str) -> list[str]:
-    """What leaves the model, unless it is the last entry."""
+def list_outputs(names: list[str], model: Listing, port: str) -> Any:
+    """What a spec says of its outputs; None where it is the last entry that leaves it."""
     end = len(model.entries)
     if model.exits == [(end - 1, 0)] and not port:
-        return []
+        return None
     # `prev` is only a reference of entries: the outputs name theirs.
     references = [model.refer(ref, end + 1) for ref in model.exits]
     if len(references) == 1:
         ((number, named),) = model.exits
-        return [f"outputs: {flow(references[0] + ('' if named or number < 0 else port))}"]
+        return references[0] + ("" if named or number < 0 else port)
     if any(name_fault(name) for name in names):
-        return wrap("outputs: ", flow(references))
-    return wrap("outputs: ", flow(dict(zip(names, references, strict=True))))
+        return references
+    return dict(zip(names, references, strict=True))
+
+
+def find_port(flat: FlatModel) -> str:
+    """What a reference to a sole output ends with where it is only the first of a layer that has several."""
+    return ".0" if len(flat.outputs) == 1 else ""
+
+
+def _output_lines(names: list[str], model: Listing, port: str) -> list[str]:
+    """The lines of what leaves the model, if there need be any."""
+    outputs = list_outputs(names, model, port)
+    return [] if outputs is None else wrap("outputs: ", flow(outputs))
 
 
 def wrap(head: str, text: str, deeper: str = "  ") -> list[str]:
@@ -216,11 +260,27 @@ def flow(value: Any, subject: str = "") -> str:
 def _as_written(value: Any, subject: str) -> Any:
     """A value as a spec holds it: expressions in quotes where YAML needs them. Raises Fault."""
     if isinstance(value, Expression):
-        return Written(json.dumps(value) if set(value) & set(",[]{}:#\"'") else value)
+        return Written(_quote(value) if needs_quotes(value) else value)
     if isinstance(value, dict):
         return {_as_written(key, ""): _as_written(item, subject) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_as_written(item, subject) for item in value]
+    return require_scalar(value, subject)
+
+
+def _quote(expression: str) -> str:
+    import json
+
+    return json.dumps(expression)
+
+
+def needs_quotes(expression: str) -> bool:
+    """Whether YAML would take an expression apart."""
+    return bool(set(expression) & set(",[]{}:#\"'"))
+
+
+def require_scalar(value: Any, subject: str) -> Any:
+    """A text, a number, true, false or null as a spec can hold it. Raises Fault where it cannot."""
     if isinstance(value, str):
         if "$" in value:
             raise refusal(f"a spec would take the `$` in {shorten(value)!r} for an expression", subject)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from shapecalc.diagnostics import Diagnostic, Fault, Label
@@ -85,14 +86,12 @@ class Walk:
         Then the MACs are those of the whole call.
         """
         if self._samples is None:
-            batches = {tensor.shape[0] for tensor in self.graph.inputs if tensor.shape}
-            batch = batches.pop() if len(batches) == 1 else 1
             totals = [
                 inferred.total_macs
                 for node, inferred in zip(self.graph.nodes, self.results, strict=False)
                 if inferred is not None and node.layer is not None and node.layer.counts_call
             ]
-            self._samples = batch if all(exact_quotient(total, batch) is not None for total in totals) else 1
+            self._samples = find_samples(self.graph.inputs, totals)
         return self._samples
 
     def find_result(self, name: str) -> Inferred | None:
@@ -163,6 +162,13 @@ class Walk:
         if ref.port.isdecimal() and int(ref.port) < len(ports):
             return [Source(ref.node, int(ref.port))]
         raise KeyError(ref.port)
+
+
+def find_samples(inputs: Iterable[Tensor], totals: Iterable[Size]) -> Size:
+    """The batch of all inputs, or 1 where they have no such, or where it does not divide all of some counts."""
+    batches = {tensor.shape[0] for tensor in inputs if tensor.shape}
+    batch = batches.pop() if len(batches) == 1 else 1
+    return batch if all(exact_quotient(total, batch) is not None for total in totals) else 1
 
 
 def walk(graph: Graph) -> Walk:

@@ -39,7 +39,7 @@ class Configs(Values):
         super().__init__(spec, scope, findings)
         self.context = context
         self.dtype = dtype
-        self.has_expressions = "$" in self.document.text
+        self.has_expressions = self.document.has_expressions
         self.reusable: dict[str, Layer] = {}
 
     def add_variables(self, variables: dict[str, Any]) -> Configs:

@@ -11,7 +11,6 @@ from shapecalc.diagnostics.errors import Refusal
 from shapecalc.document.files import STDIN, Reader, real_path
 from shapecalc.document.findings import Findings
 from shapecalc.document.nodes import Document, MappingNode
-from shapecalc.document.read import read
 from shapecalc.model.spec import ModelSpec, SpecReader
 
 if TYPE_CHECKING:
@@ -46,16 +45,31 @@ class Library:
         return self.parse(self.read_file(path) if data is None else data, path)
 
     def parse(
-        self, data: bytes | str, file: str, places: list[str] | None = None, code: HeldCode | None = None
+        self,
+        data: bytes | str,
+        file: str,
+        places: list[str] | None = None,
+        code: HeldCode | None = None,
+        folder: str | None = None,
     ) -> ModelSpec:
         """The spec in a text. Raises Fault where there is none to go on with.
 
         `places` are given where the text was made of a file in another notation: what each line stands for in it, and
-        `code` what that file holds that no text can say.
+        `code` what that file holds that no text can say. The files of blocks stand in `folder`, where `file` is not
+        the path of this text.
         """
+        from shapecalc.document.read import read  # needs yaml, which models of other notations do without
+
         document = read(data, file, _answer_call)
         document.places = places or []
+        if folder is not None:
+            document.folder = self.folder = folder
         _refuse_other_files(document, data)
+        return self.read_document(document, code)
+
+    def read_document(self, document: Document, code: HeldCode | None = None) -> ModelSpec:
+        """The spec in nodes, read or made of a model in another notation. Raises Fault where there is none."""
+        file = document.file
         self.documents[file] = document
         self.opening.append(file)
         spec = SpecReader(document, self.load).read(_strip_suffix(file))
@@ -69,7 +83,7 @@ class Library:
         """The spec that a block's `file` names; findings go to the document that names it."""
         findings = Findings(document, document.diagnostics)
         named = str(node.value)
-        path = os.path.join(os.path.dirname(document.file), named.replace("\0", ""))
+        path = os.path.join(document.folder, named.replace("\0", ""))
         real = real_path(path)
         refusal = self._find_refusal(named, real)
         if refusal is not None:

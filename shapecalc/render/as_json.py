@@ -88,6 +88,8 @@ def totals_json(totals: Totals) -> dict[str, Any]:
         "macs": to_json(totals.macs),
         "weights_bytes": to_json(totals.bytes),
         "used_params": to_json(totals.used),
+        "active_params": to_json(totals.active.params),
+        "active_macs": to_json(totals.active.macs),
     }
 
 

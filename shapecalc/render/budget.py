@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.costs import MAX_ALTERNATIVES, select_greatest
-from shapecalc.dims import Size, binary_text, count_text, to_json
+from shapecalc.dims import Size, add_up, binary_text, count_text, to_json
 from shapecalc.render.summary_options import SummaryOptions
 from shapecalc.training.optimizers import OPTIMIZERS
 
@@ -30,7 +31,7 @@ def budget(report: Report, options: SummaryOptions) -> list[str]:
     if memory.trained is not None:
         lines += _write_training(memory.trained)
     if options.kv_cache:
-        lines.append(f"KV cache: {_write_cache(memory)}")
+        lines += [f"KV cache: {text}" for text in _list_cache_texts(memory)]
     if options.budget:
         purpose = "Inference" if options.training is None else "Training"
         lines.append(f"{purpose}: {greatest_text(memory.needed)} at peak")
@@ -62,11 +63,28 @@ def _write_training(trained: Trained) -> list[str]:
     return lines
 
 
-def _write_cache(memory: Memory) -> str:
-    layers = len(memory.cache)
-    if layers == 0:
-        return "none: no attention is causal"
-    return f"{binary_text(memory.cache_per_token)} per token, in {layers} layer{'' if layers == 1 else 's'}"
+def _list_cache_texts(memory: Memory) -> list[str]:
+    """What each further token adds, within windows and beyond; an encoder's part; and the sum where it is known."""
+    if not memory.caches:
+        return ["none: no attention is causal"]
+    texts = [f"{binary_text(memory.cache_per_token)} per token, in {_count_layers(memory.cache)}"]
+    windows = memory.cache_windows
+    for window in sorted(set(windows.values())):
+        full = [path for path in memory.cache if windows.get(path, window + 1) > window]
+        rest = binary_text(add_up(memory.cache[path] for path in full))
+        more = f"{rest} per token, in {_count_layers(full)}" if full else "no more"
+        texts.append(f"beyond {count_text(window)} tokens {more}")
+    if memory.cache_of_encoder:
+        size = binary_text(add_up(memory.cache_of_encoder.values()))
+        texts.append(f"{size} for the encoder's output, in {_count_layers(memory.cache_of_encoder)}")
+    tokens = next((cache.tokens for cache in memory.caches.values() if not cache.cross), None)
+    if isinstance(tokens, int) and memory.cache_bytes is not None:
+        texts.append(f"{binary_text(memory.cache_bytes)} for {count_text(tokens)} tokens")
+    return texts
+
+
+def _count_layers(paths: Collection[str]) -> str:
+    return f"{len(paths)} layer{'' if len(paths) == 1 else 's'}"
 
 
 def greatest_text(sizes: tuple[Size, ...]) -> str:
@@ -93,6 +111,9 @@ def memory_json(memory: Memory) -> dict[str, Any]:
         data |= _training_json(memory.trained)
     data["peak"] = _list_greatest(memory.needed)
     data["kv_cache_per_token"] = {name: to_json(size) for name, size in memory.cache.items()}
+    data["kv_cache_windows"] = memory.cache_windows
+    data["kv_cache_of_encoder"] = {name: to_json(size) for name, size in memory.cache_of_encoder.items()}
+    data["kv_cache"] = None if memory.cache_bytes is None else to_json(memory.cache_bytes)
     return data
 
 

@@ -22,6 +22,7 @@ _LONGEST_NAME = 200  # characters of a model's name in a title
 _PRINTABLE_BITS = 1_000  # a float holds no more, and no model has as many bytes
 
 WHOLE_CALL = "MACs are of the whole call here: the batch does not divide those of every node."
+ACTIVE = "Active params: those that one token needs, where a router chooses among experts; MACs are of all of them."
 FOLDED = "A line `x N` stands for N equal rounds: counts are of all, the rest and the lines below it of one."
 
 
@@ -54,7 +55,7 @@ class Column(NamedTuple):
 class Totals:
     """Sums over a report's rows in one pass; shared weights count once, but for `used`."""
 
-    __slots__ = ("bytes", "macs", "params", "trainable", "trainable_bytes", "used", "used_bytes")
+    __slots__ = ("active", "bytes", "macs", "params", "trainable", "trainable_bytes", "used", "used_bytes")
 
     def __init__(self, report: Report) -> None:
         self.params: Size = 0
@@ -64,6 +65,7 @@ class Totals:
         self.bytes: Size = 0
         self.trainable_bytes: Size = 0
         self.used_bytes: Size = 0
+        self.active = report.active
         sizes: dict[int, tuple[Size, Size, Size, Size]] = {}
         for row in report.rows:
             inferred = row.inferred
@@ -293,8 +295,12 @@ def write_footer(report: Report, options: SummaryOptions, totals: Totals, lines:
     """The lines under the totals that state what the added columns sum to, and by which convention."""
     columns = [name.removesuffix("%") for name in options.columns]
     texts = [_note_used_again(lines, options)] if totals.uses_again else []
+    if report.context.is_partly_active:
+        texts.append(ACTIVE)
     if "macs" in columns:
         texts.append(f"Total MACs: {count_text(totals.macs, of='layer')}")
+        if report.context.is_partly_active:
+            texts.append(f"Active MACs: {count_text(totals.active.macs, of='layer')}")
     if "flops" in columns:
         texts.append(f"Total FLOPs: {count_text(2 * totals.macs, of='layer')}")
     if "bytes" in columns:
@@ -336,4 +342,6 @@ def total_lines(totals: Totals) -> list[tuple[str, str, str]]:
     ]
     if totals.uses_again:
         lines.append(("Used params", totals.used, totals.used_bytes))
+    if totals.active.params != totals.params:
+        lines.append(("Active params", totals.active.params, totals.active.bytes))
     return [(label, count_text(count, "layer"), memory_text(size)) for label, count, size in lines]

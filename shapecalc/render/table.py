@@ -1,28 +1,26 @@
-"""The summary as Keras 3 prints it: a rich table of layers, then the totals."""
+"""The summary as Keras 3 prints it: a rich table of layers, then the totals.
+
+rich takes a fifth of the time of a summary to import: only what it is needed for imports it, a terminal above all.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from io import StringIO
-from textwrap import fill
 from typing import IO, TYPE_CHECKING, NamedTuple
-
-from rich.box import ASCII2, HEAVY_HEAD
-from rich.cells import cell_len
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from shapecalc.analysis.outline import is_straight, list_lines
 from shapecalc.diagnostics import clean
 from shapecalc.render import columns as shown
+from shapecalc.render.boxes import draw_table
 from shapecalc.render.layout import NARROWEST, Heading, fit_tables
 from shapecalc.render.plain import write_in_ascii
 from shapecalc.render.sorting import sort_lines
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from shapecalc.analysis.outline import Line
     from shapecalc.analysis.report import Report
     from shapecalc.render.values import Point
@@ -33,7 +31,8 @@ _CHAIN_WIDTHS = (31, 22, 13)  # Keras's columns on a terminal of 80
 _GRAPH_WIDTHS = (19, 17, 10, 17)
 _SHAPE = re.compile(r"\([^()\n]*\)")
 _TINTS = {"+": "green", "-": "red", "~": "yellow"}
-_FILLER = "x"  # no border has it
+_SINGLE = frozenset("└→×·—…" + "".join(map(chr, range(32, 127))))
+"""Signs of our own that take one place, besides letters."""
 
 
 class Terminal(NamedTuple):
@@ -50,6 +49,8 @@ def terminal_of(stream: IO[str], *, forced: bool = False) -> Terminal:
     plain = not encoding.startswith("utf")
     if not stream.isatty() and not forced:
         return Terminal(None, None, plain)
+    from rich.console import Console
+
     console = Console(file=stream)
     colours = None if console.no_color else console.color_system
     return Terminal(console.width if stream.isatty() else None, colours, plain)
@@ -102,6 +103,8 @@ def write_footnotes(lines: Iterable[str], terminal: Terminal) -> list[str]:
     """Lines below a table, on a terminal folded at its width."""
     if terminal.width is None:
         return list(lines)
+    from textwrap import fill
+
     width = max(terminal.width, NARROWEST)
     return [
         line
@@ -142,6 +145,9 @@ def paint(text: str, style: str, terminal: Terminal) -> str:
     """The text in a style of rich, or as it is where the terminal has no colours."""
     if terminal.colours is None:
         return text
+    from rich.console import Console
+    from rich.text import Text
+
     console = Console(color_system=terminal.colours, force_terminal=True)  # type: ignore[arg-type]
     with console.capture() as capture:
         console.print(Text(text, style), end="", soft_wrap=True)
@@ -149,7 +155,7 @@ def paint(text: str, style: str, terminal: Terminal) -> str:
 
 
 def table_text(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], terminal: Terminal, keep: int = 0) -> str:
-    """A table with a line between rows. What fits without colour is set by format string, the rest laid out by rich.
+    """A table with a line between rows. What fits without colour is set without rich.
 
     What is too wide is folded as Keras does it, within names too, as long as no shape is taken apart. Else, and where
     `keep` is given, words stay whole, and the columns that find no room stand in tables below, with the first `keep`
@@ -161,7 +167,7 @@ def table_text(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], ter
     widths = _measure_widths(headings, rows)
     fits = terminal.width is None or sum(widths) + 3 * len(widths) + 1 <= terminal.width
     if fits and widths and (terminal.colours is None or len(rows) > MAX_RICH_ROWS) and _has_single_cells(rows):
-        return _format_rows(headings, rows, widths, terminal)
+        return draw_table(headings, rows, widths, is_ascii=terminal.ascii)
     if fits or terminal.width is None or terminal.width < NARROWEST:
         return rich_table(headings, rows, terminal)
     if not keep:
@@ -169,7 +175,7 @@ def table_text(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], ter
         if _keeps_shapes(text, rows, terminal):
             return text
         headings, keep = [heading._replace(width=0) for heading in headings], 1
-    parts = fit_tables(headings, rows, terminal.width, keep, cell_len)
+    parts = fit_tables(headings, rows, terminal.width, keep, _count_places)
     return "\n".join(rich_table(part, lines, terminal, exact=True) for part, lines in parts)
 
 
@@ -193,7 +199,7 @@ def table_of_changes(
 def measure_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
     """The width of a table of which nothing is folded."""
     columns = zip(headers, *rows, strict=True)
-    widths = [max(cell_len(line) for cell in cells for line in cell.split("\n")) for cells in columns]
+    widths = [max(_count_places(line) for cell in cells for line in cell.split("\n")) for cells in columns]
     return sum(widths) + 3 * len(widths) + 1
 
 
@@ -209,35 +215,31 @@ def _measure_widths(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]]
     return [max(low, max(map(len, column))) for low, column in zip(least, zip(*rows, strict=True), strict=True)]
 
 
+def _count_places(text: str) -> int:
+    """How many places of a terminal a text takes."""
+    if text.isascii() or not set(text) - _SINGLE:
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
 def _has_single_cells(rows: Sequence[tuple[str, ...]]) -> bool:
     """Whether every character takes one place on one line, so that padding is a matter of length."""
-    return all("\n" not in text and (text.isascii() or cell_len(text) == len(text)) for cells in rows for text in cells)
-
-
-def _format_rows(
-    headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], widths: list[int], terminal: Terminal
-) -> str:
-    """The lines of all rows: rich lays out two rows of filler, and the line of one is the format for all."""
-    filler = tuple(_FILLER * width for width in widths)
-    count = min(len(rows), 2)
-    lines = rich_table(
-        [heading._replace(width=width) for heading, width in zip(headings, widths, strict=True)],
-        [filler] * count,
-        terminal._replace(colours=None, width=None),
-    ).split("\n")
-    head, body = lines[:3], lines[3:]
-    if not rows:
-        return "\n".join(lines)
-    signs = iter(f"%{'' if heading.right else '-'}{width}s" for heading, width in zip(headings, widths, strict=True))
-    template = re.sub(f"{_FILLER}+", lambda _: next(signs), body[0].replace("%", "%%"))
-    between = f"\n{body[1]}\n" if count == 2 else "\n"
-    return "\n".join([*head, between.join([template % cells for cells in rows]), body[-1]])
+    return all("\n" not in text and _count_places(text) == len(text) for cells in rows for text in cells)
 
 
 def rich_table(
     headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], terminal: Terminal, *, exact: bool = False
 ) -> str:
     """The table by rich alone: folds what is too wide, colours what may be coloured; `exact`: of the given widths."""
+    from io import StringIO
+
+    from rich.box import ASCII2, HEAVY_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=ASCII2 if terminal.ascii else HEAVY_HEAD, show_lines=True, safe_box=False)
     needed = sum(max(heading.width, 1) + 3 for heading in headings) + 1
     roomy = terminal.width is None or needed <= terminal.width
@@ -269,6 +271,8 @@ def rich_table(
 
 def _style_cell(text: str, heading: Heading, terminal: Terminal, sign: str = "") -> Text:
     """A cell in colour; `sign` is that of its row in a table of differences."""
+    from rich.text import Text
+
     cell = Text(text)
     if terminal.colours is None or heading.style == "plain":
         return cell

@@ -12,7 +12,7 @@ from shapecalc.training.elementwise import add, choose, combine, make_scalar, ma
 from shapecalc.training.keeping import keeps
 from shapecalc.training.products import matmul
 from shapecalc.training.tape import Tape, cast
-from shapecalc.training.views import expand, turn_matrices
+from shapecalc.training.views import expand, reshape, turn_matrices
 
 if TYPE_CHECKING:
     from shapecalc.layers.core import Dense, EinsumDense, Embedding, Identity, Masking, ReversibleEmbedding, Weight
@@ -79,6 +79,7 @@ def reversible_embedding(cfg: ReversibleEmbedding, tape: Tape, inputs: Array) ->
 def masking(cfg: Masking, tape: Tape, inputs: Array) -> Array:
     """A byte a step."""
     mask = make_array("mask", (*inputs.shape[:-1], 1), "bool")
+    tape.made = reshape(mask, inputs.shape[:-1])
     return choose(tape, mask, inputs, make_scalar(inputs.dtype), "masked")
 
 

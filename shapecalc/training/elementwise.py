@@ -12,16 +12,14 @@ from shapecalc.layers.values import BYTES
 from shapecalc.training.array import Array, arrange_like, make_array
 from shapecalc.training.tape import Tape
 
-SAVES_RESULT = frozenset(
-    {"exp", "expm1", "log_softmax", "reciprocal", "relu", "rsqrt", "sigmoid", "softmax", "sqrt", "tanh"}
-)
+SAVES_RESULT = frozenset({"exp", "exp2", "expm1", "reciprocal", "relu", "rsqrt", "sigmoid", "sqrt", "tan", "tanh"})
 """Functions whose gradient is computed from what they gave."""
 
 SAVES_INPUT = frozenset(
     {
         *("gelu", "silu", "elu", "selu", "celu", "softplus", "leaky_relu", "relu6", "hardtanh", "hardsigmoid"),
         *("hardswish", "hardshrink", "softshrink", "threshold", "log", "log1p", "log2", "log10", "square"),
-        *("sin", "cos", "tan", "sinh", "cosh", "arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh"),
+        *("sin", "cos", "sinh", "cosh", "arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh"),
         *("abs", "erf", "erfinv", "sinc", "logit", "clamp", "mish", "lgamma", "digamma"),
     }
 )
@@ -64,31 +62,32 @@ def add_in_place(x: Array, y: Array) -> Array:
     return x._replace(needs_grad=x.needs_grad or y.needs_grad)
 
 
-def multiply(tape: Tape, x: Array, y: Array, name: str = "product") -> Array:
+def multiply(tape: Tape, x: Array, y: Array, name: str = "product", dtype: str | None = None) -> Array:
     """x * y: the gradient of each needs the other."""
     if x.needs_grad:
         tape.save(y)
     if y.needs_grad:
         tape.save(x)
-    return combine(x, y, name=name)
+    return combine(x, y, name=name, dtype=dtype)
 
 
-def divide(tape: Tape, x: Array, y: Array, name: str = "quotient") -> Array:
+def divide(tape: Tape, x: Array, y: Array, name: str = "quotient", dtype: str | None = None) -> Array:
     """x / y: both gradients need y, that of y needs x too."""
     if x.needs_grad or y.needs_grad:
         tape.save(y)
     if y.needs_grad:
         tape.save(x)
-    return combine(x, y, name=name)
+    return combine(x, y, name=name, dtype=dtype)
 
 
-def choose(tape: Tape, condition: Array, x: Array, y: Array, name: str = "choice") -> Array:
+def choose(tape: Tape, condition: Array, x: Array, y: Array, name: str = "choice", dtype: str | None = None) -> Array:
     """x where a condition holds, else y: the gradients need the condition, a byte an entry."""
     shape = Shape(broadcast_shapes(condition.shape, x.shape, y.shape))
     needs_grad = x.needs_grad or y.needs_grad
     if needs_grad:
         tape.save(condition, "mask")
-    return make_array(name, shape, x.dtype, needs_grad, strides=arrange_like(condition, x, y, shape=shape))
+    strides = arrange_like(condition, x, y, shape=shape)
+    return make_array(name, shape, dtype or x.dtype, needs_grad, strides=strides)
 
 
 def clip(tape: Tape, x: Array) -> Array:

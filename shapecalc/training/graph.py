@@ -86,7 +86,7 @@ class _Run:
         assert node.layer is not None
         tape = self.tape
         saved, pinned = len(tape.saved), len(tape.pinned)
-        tape.in_step = True
+        tape.in_step, tape.borrowed = True, 0
         outputs = run_layer(tape, node.layer, inferred, feed, masks)
         tape.in_step = False
         tape.steps.append(
@@ -97,6 +97,7 @@ class _Run:
                 dict(list(tape.saved.items())[saved:]),
                 dict(list(tape.pinned.items())[pinned:]),
                 inferred if node.weights_of == node.name else None,
+                borrowed=tape.borrowed,
             )
         )
         return outputs
@@ -125,10 +126,13 @@ class _Run:
         kind = "" if node.layer is None else node.layer.type_name
         makes = node.layer is not None and node.layer.masking == "make"
         makes = makes or kind in JOINING or (len(came) > 1 and kind in ADDING)
+        made, self.tape.made = self.tape.made, None
 
         def find(mask: Shape | None, output: Array) -> Array | None:
             if mask is None:
                 return None
+            if made is not None:
+                return made
             same = None if makes else next((each for each in came if each.ndim == mask.ndim), None)
             return same or make_array("mask", (output.shape[0], *mask[1:]), "bool")
 

@@ -86,7 +86,7 @@ def _follow_back(tape: Tape) -> Iterator[Size]:
         own = _count_learned(step)
         given = _list_gradients(step.fed)
         both = add_up((live | given).values())
-        yield kept + step.recomputed + both + learned + own
+        yield kept + step.recomputed + step.borrowed + both + learned + own
         for array in step.outputs:
             if array.storage not in given:
                 live.pop(array.storage, None)

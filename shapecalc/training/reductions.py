@@ -21,6 +21,15 @@ def average(x: Array, axes: Iterable[int], keepdims: bool = True, name: str = "m
     return make_array(name, reduce_shape(x.shape, axes, keepdims), x.dtype, x.needs_grad)
 
 
+def reduce(tape: Tape, x: Array, axes: Iterable[int], keepdims: bool, name: str) -> Array:
+    """What some axes come to where the gradient needs the input and the result: a product, an extreme, a length."""
+    result = average(x, axes, keepdims, name)
+    if x.needs_grad:
+        tape.save(x)
+        tape.save(result)
+    return result
+
+
 def sort(tape: Tape, x: Array) -> tuple[Array, Array]:
     """The entries in order along an axis, and where they stood, which the gradient needs: 8 bytes an entry."""
     places = make_array("places", x.shape, "int64", strides=arrange_like(x))

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from shapecalc.layers.base import Layer
 
 
-UNREAD = frozenset({"SimpleRNN"})
-"""Types that take an `activity_regularizer` which Keras never looks at."""
+UNREAD = frozenset({"MultiHeadAttention", "SimpleRNN"})
+"""Types whose own output Keras does not measure: one hands its regularizer to its projections, one forgets it."""
 
 
 def find_regularizer(layer: Layer) -> object:

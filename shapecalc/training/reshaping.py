@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from shapecalc.training.array import Array
 from shapecalc.training.keeping import infer_again, keeps
+from shapecalc.training.ops.image import resize
 from shapecalc.training.tape import Tape
 from shapecalc.training.views import pad, permute, repeat, reshape, take_range
 
@@ -57,6 +58,9 @@ def upsample(cfg: UpSampling, tape: Tape, inputs: Array) -> Array:
     first = 2 if cfg.data_format == "channels_first" and not turned else 1
     if turned:
         x = permute(x, (0, 2, 3, 1))
-    for axis, factor in enumerate(cfg.size, start=first):
-        x = repeat(x, factor, axis)
+    if getattr(cfg, "interpolation", "nearest") != "nearest":
+        x = resize(x, [size * factor for size, factor in zip(x.shape[1:3], cfg.size, strict=True)], False)
+    else:
+        for axis, factor in enumerate(cfg.size, start=first):
+            x = repeat(x, factor, axis)
     return permute(x, (0, 3, 1, 2)) if turned else x

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shapecalc.dims import Size, at_least, prod
+from shapecalc.dims.division import exact_quotient
 
 Strides = tuple[Size, ...]
 
@@ -71,13 +72,18 @@ def _compare(shape: Sequence[Size], operands: Sequence[Strides], left: int, righ
         if _is_zero(near) or _is_zero(far):
             continue
         if near != far:
-            if at_least(far, near) is True:
+            if _is_multiple(far, near):
                 return "faster"
-            if at_least(near, far) is True:
+            if _is_multiple(near, far):
                 return "slower"
         elif shape[left] != shape[right] and at_least(shape[left], shape[right]) is True:
             return "slower"
     return ""
+
+
+def _is_multiple(far: Size, near: Size) -> bool:
+    """Whether a stride is at least as great as another for certain; as a multiple it is, since no axis is empty."""
+    return at_least(far, near) is True or exact_quotient(far, near) is not None
 
 
 def _is_zero(size: Size) -> bool:
@@ -138,3 +144,17 @@ def view_strides(shape: Sequence[Size], strides: Strides, wanted: Sequence[Size]
     outer = prod([entries for entries, _ in runs[:1]]) * (runs[0][1] if runs else 1)
     result += [outer] * len(rest)
     return tuple(reversed(result))
+
+
+def is_like_channels_last(shape: Sequence[Size], strides: Strides) -> bool:
+    """Whether PyTorch takes an array of one channel axis and two or three others for one stored channels last."""
+    if len(shape) not in (4, 5) or _is_zero(strides[1]):
+        return False
+    least: Size = 0
+    for axis in (1, *reversed(range(2, len(shape))), 0):
+        if strides[axis] != least and at_least(strides[axis], least) is not True:
+            return False
+        if axis == 0 and least == strides[1]:
+            return False
+        least = strides[axis] * shape[axis]
+    return True

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 
 from shapecalc.dims import Shape, Size, add_up
 from shapecalc.training.array import Array, arrange_like, make_array
-from shapecalc.training.strides import align_strides, is_contiguous, view_strides
+from shapecalc.training.strides import (
+    Strides,
+    align_strides,
+    is_contiguous,
+    is_like_channels_last,
+    make_strides,
+    view_strides,
+)
 
 
 def permute(x: Array, axes: Sequence[int]) -> Array:
@@ -72,12 +79,20 @@ def concatenate(arrays: Sequence[Array], axis: int, name: str = "joined") -> Arr
     place = axis % first.ndim
     length = add_up(array.shape[place] for array in arrays)
     shape = Shape([*first.shape[:place], length, *first.shape[place + 1 :]])
-    return make_array(name, shape, first.dtype, any(array.needs_grad for array in arrays))
+    last = all(is_like_channels_last(array.shape, array.strides) for array in arrays)
+    needs_grad = any(array.needs_grad for array in arrays)
+    return make_array(name, shape, first.dtype, needs_grad, strides=_store(shape, last))
+
+
+def _store(shape: Shape, last: bool) -> Strides:
+    """The strides of a new array: row by row, or with its channels last."""
+    return make_strides(shape, (0, *range(2, len(shape)), 1) if last else None)
 
 
 def pad(x: Array, shape: Sequence[Size], name: str = "padded") -> Array:
     """With more entries on some axes."""
-    return make_array(name, shape, x.dtype, x.needs_grad)
+    strides = _store(Shape(shape), is_like_channels_last(x.shape, x.strides))
+    return make_array(name, shape, x.dtype, x.needs_grad, strides=strides)
 
 
 def expand(x: Array, shape: Sequence[Size]) -> Array:

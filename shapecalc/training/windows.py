@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shapecalc.dims import Shape, Size, floor_div, transposed_output, window_output
+from shapecalc.dims import Shape, Size, add_up, floor_div, transposed_output, window_output
 from shapecalc.training.array import Array, Storage, make_array
-from shapecalc.training.strides import is_contiguous_in, make_strides
+from shapecalc.training.strides import is_contiguous_in, is_like_channels_last, make_strides
 from shapecalc.training.tape import Tape
-from shapecalc.training.views import contiguous, permute
+from shapecalc.training.views import contiguous, expand_dims, permute
 
 Steps = Sequence[int]
 
@@ -83,8 +83,11 @@ def _pad_axis(size: Size, span: int, stride: int) -> Size:
         return size + span - 1
     if span == 1:
         return size
-    needed = floor_div(size - 1, stride) * stride + span
-    return max(size, needed) if isinstance(size, int) and isinstance(needed, int) else needed
+    steps = floor_div(size - 1, stride)
+    if span >= stride:
+        return steps * stride + span
+    # The last window may end before the axis does. Else it lacks entries: as many of these terms are 1, the others 0.
+    return size + add_up(1 + steps + floor_div(span - lacking - size, stride) for lacking in range(1, span))
 
 
 def convolve(
@@ -116,7 +119,11 @@ def convolve(
     _save_product(tape, x, turned)
     needs_grad = x.needs_grad or kernel.needs_grad
     shape = Shape((x.shape[0], kernel.shape[-1], *slots))
-    last = not channels_first and x.ndim > 3
+    if x.ndim == 3:  # of one channel a sequence is stored as if its channels were last
+        single = expand_dims(x, 2)
+        last = is_like_channels_last(single.shape, single.strides)
+    else:
+        last = not channels_first
     layout = make_strides(shape, _order_channels_last(x.ndim) if last else None)
     output = make_array("convolution", shape, x.dtype, needs_grad, strides=layout)
     return output if channels_first else put_channels_last(output)

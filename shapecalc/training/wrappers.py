@@ -42,20 +42,24 @@ def time_distributed(
 
     def step(states: tuple[Array, ...]) -> tuple[Array, ...]:
         nonlocal outputs
-        outputs = _call_plain(tape, cfg.layer, inferred, tuple(feed))
+        outputs = _call_plain(tape, cfg, cfg.layer, inferred, tuple(feed))
         return ()
 
     repeat(tape, time, step, ())
     return tuple(swap_time(stack(output, time, "outputs")) for output in outputs)
 
 
-def _call_plain(tape: Tape, layer: Layer, inferred: Inferred, feed: FeedOf[Array]) -> tuple[Array, ...]:
-    """The outputs of a layer whose `call` is called as it is: nothing is cast, and no regularizer measures it."""
+def _call_plain(tape: Tape, cfg: Layer, layer: Layer, inferred: Inferred, feed: FeedOf[Array]) -> tuple[Array, ...]:
+    """The outputs of a layer whose `call` the wrapper `cfg` calls as it is.
+
+    Its inputs are not cast, no regularizer measures its output, and its weights are cast as the wrapper's would be.
+    """
     function = find_keeping(layer)
     if function is None or inferred.walk is not None:
         return run_layer(tape, layer, inferred, feed)
+    dtype = cfg.dtype if cfg.compute_dtype != cfg.variable_dtype else layer.variable_dtype
     before, tape.masks = tape.masks, {}
-    with tape.enter(layer, inferred):
+    with tape.enter(layer if layer.dtype == dtype else layer.replace(dtype=dtype), inferred):
         outputs = function(layer, tape, *feed)
     tape.masks = before
     return (outputs,) if isinstance(outputs, Array) else outputs
@@ -110,13 +114,14 @@ def spectral_normalization(cfg: SpectralNormalization, tape: Tape, inputs: Array
     inner = tape.scope.inferred.inner[0].inferred
     own = (kernel._replace(name=kernel.name.rpartition("/")[2]), *inner.weights)
     whole = Inferred(inner.outputs, own, inner.macs, inner.inner, inner.assumes, inner.walk, inner.workspace)
-    _find_singular_value(cfg, tape, tape.weight(kernel.name))
+    _find_singular_value(cfg, tape, kernel.name)
     output, *_ = run_layer(tape, cfg.layer, whole, (inputs,))
     return cast(output, inputs.dtype)
 
 
-def _find_singular_value(cfg: SpectralNormalization, tape: Tape, kernel: Array) -> None:
-    """The power iteration: the greatest singular value, by which the kernel is divided."""
+def _find_singular_value(cfg: SpectralNormalization, tape: Tape, name: str) -> None:
+    """The power iteration: the greatest singular value, by which the kernel of this name is divided."""
+    kernel = tape.weight(name)
     rows = reshape(kernel, (prod(kernel.shape[:-1]), kernel.shape[-1]))
     right = left = tape.weight("vector_u")
     for _ in range(cfg.power_iterations):
@@ -124,11 +129,11 @@ def _find_singular_value(cfg: SpectralNormalization, tape: Tape, kernel: Array) 
         right = _normalize(tape, matmul(tape, left, rows))
     left, right = left._replace(needs_grad=False), right._replace(needs_grad=False)
     value = matmul(tape, matmul(tape, left, rows), permute(right, (1, 0)))
-    divide(tape, kernel, value)
+    divide(tape, tape.weight(name), value)
 
 
 def _normalize(tape: Tape, x: Array) -> Array:
     """x divided by its length, which is at least a small number."""
     square = average(map_entries(tape, "square", x), range(x.ndim), name="sum of squares")
     inverse = map_entries(tape, "rsqrt", square, "1 / length")
-    return multiply(tape, x, select(tape, inverse, make_scalar(), "1 / length"), "normalized")
+    return multiply(tape, x, select(tape, inverse, make_scalar(x.dtype), "1 / length"), "normalized")

@@ -160,7 +160,7 @@ def test_names_that_a_terminal_cannot_show_are_escaped(spec: Path) -> None:
     assert run.stdout.startswith(b'Model: "na\\xefve"\n+--')
 
 
-HEAVY = ("numpy", "rich", "importlib.metadata", "dataclasses", "inspect", "json", "tomllib")
+HEAVY = ("numpy", "rich", "yaml", "importlib.metadata", "dataclasses", "inspect", "json", "mmap", "tomllib")
 
 
 def imported(folder: Path, *arguments: str) -> set[str]:
@@ -188,7 +188,6 @@ def test_a_run_imports_numpy(spec: Path) -> None:
 
 def test_a_summary_never_imports_numpy(spec: Path) -> None:
     found = imported(spec.parent, "summary", spec.name, "--columns", "macs,weights,formula")
-    assert "rich" in found
     assert not {"numpy", "importlib.metadata", "tomllib", "json"} & found
 
 
@@ -198,9 +197,19 @@ def test_a_summary_of_a_model_file_never_imports_numpy(spec: Path) -> None:
     assert not {"numpy", "h5py", "importlib.metadata"} & imported(spec.parent, "summary", "model.keras")
 
 
-@pytest.mark.parametrize("style", ["concise", "csv", "markdown", "json"])
-def test_rich_is_for_tables(spec: Path, style: str) -> None:
+def test_a_summary_of_an_onnx_file_reads_no_text(spec: Path) -> None:
+    path = str(Path(__file__).parents[1] / "formats" / "onnx" / "files" / "pyramid.onnx")
+    assert not {"numpy", "yaml", "json", "mmap", "rich"} & imported(spec.parent, "summary", path)
+
+
+@pytest.mark.parametrize("style", ["full", "concise", "csv", "markdown", "json"])
+def test_rich_is_for_terminals(spec: Path, style: str) -> None:
     assert not {"numpy", "rich"} & imported(spec.parent, "summary", spec.name, "--output-format", style)
+
+
+def test_rich_lays_out_what_is_coloured(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "rich" in imported(spec.parent, "summary", spec.name)
 
 
 @pytest.mark.parametrize("style", FORMATS)

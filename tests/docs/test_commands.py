@@ -21,6 +21,7 @@ PLACEHOLDERS = {
     "NEW": "other.yaml",
     r"model\.keras": "model.yaml",
     r"\[LAYER\]": "dense",
+    r"\[NAME\]": "lenet5",
     r"\[TYPE\\\|WORD\]|\[TYPE\]|WORD": "LSTM",
     r"--for NAME": "--for a",
     r"--input X": "--input random",
@@ -44,6 +45,7 @@ def typed(command: str) -> list[str]:
 def test_a_command_in_the_text_runs(command: str, shapecalc: Command, tmp_path: Path) -> None:
     (tmp_path / "model.yaml").write_text(MODEL)
     (tmp_path / "other.yaml").write_text(MODEL.replace("a: 4", "a: 5"))
+    (tmp_path / "config.json").write_text('{"model_type": "llama", "num_hidden_layers": 2}')
     words = typed(command)
     if len(words) == 1 and words not in (["schema"], ["layers"]):
         words.append("--help")  # named, not shown

@@ -10,7 +10,7 @@ import pytest
 from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.diagnostics import Fault
 from shapecalc.formats.keras.reading.read import read_keras
-from shapecalc.formats.model_files import write_model
+from shapecalc.formats.model_files import WrittenModel
 from shapecalc.formats.recorded_shapes import list_disagreements
 from shapecalc.model.load import Library
 from tests.formats.keras.recorded import CODE, READ, read_report
@@ -64,7 +64,7 @@ def test_another_batch_than_the_recorded_one_is_no_lie() -> None:
     layers = [{"module": "keras.layers", "class_name": "Dense", "config": {"name": name, "units": 4}} for name in "ab"]
     config = {"name": "m", "layers": layers, "build_input_shape": [2, 4]}
     flat = read_keras(json.dumps({"module": "keras", "class_name": "Sequential", "config": config}), "model.json")
-    spec = Library().parse(write_model(flat).text, "model.json")
+    spec = Library().parse(WrittenModel(flat).text, "model.json")
     flat.tensors["a", 0, 0] = [2, 4], "float32"
     assert list_disagreements(flat, analyse(spec)) == []
     assert list_disagreements(flat, analyse(spec, Settings(batch=3))) == []

@@ -65,8 +65,8 @@ def weight(path: str, shape: Sequence[int]) -> Array:
 
 
 def weights(shapes: Mapping[str, Sequence[int]]) -> dict[str, Array]:
-    """The values of all weights of a model."""
-    return {path: weight(path, shape) for path, shape in shapes.items()}
+    """The values of all weights of a model; those of experts were recorded without the block around them."""
+    return {path: weight(path.replace("/heard/", "/"), shape) for path, shape in shapes.items()}
 
 
 def differs(one: Array, other: Array) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shapecalc.cli.session import Session
+from shapecalc.diagnostics import Fault
+from shapecalc.document.files import hold_file
+from shapecalc.formats.onnx.read import read_onnx
 from tests.cli.conftest import Command
 from tests.cli.conftest import shapecalc as shapecalc
 from tests.formats.onnx.building import (
@@ -311,3 +316,30 @@ def test_a_mutated_file_is_answered(tmp_path_factory: pytest.TempPathFactory, da
 @given(mutated(), COMMANDS)
 def test_many_mutated_files_are_answered(tmp_path_factory: pytest.TempPathFactory, data: bytes, command: str) -> None:
     survives(tmp_path_factory.getbasetemp() / "mutated.onnx", data, command)
+
+
+def test_a_file_that_is_cut_short_while_it_is_read_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    node = write_node("MatMul", ["x", "w"], ["y"], "n")
+    path.write_bytes(write_chain([node], [4, 40], tensors=[write_tensor("w", [40, 1000], 1, bytes(160_000))]))
+    session = Session()
+    report = session.report(str(path))
+    assert report is not None
+    held = report.spec.held
+    assert held is not None
+    os.truncate(path, 4_096)
+    with pytest.raises(Fault) as fault:
+        held(None)
+    assert fault.value.diagnostics[0].code == "SC601"
+    assert fault.value.diagnostics[0].message.endswith(": it was cut short while it was read")
+
+
+def test_a_file_that_is_cut_short_after_it_was_opened_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    nodes = [relu(f"t{number}", f"t{number + 1}") for number in range(2_000)]
+    path.write_bytes(write_chain([relu("x", "t0"), *nodes, relu("t2000")]))
+    file = hold_file(str(path))
+    os.truncate(path, 5_000)
+    with pytest.raises(Fault) as fault:
+        read_onnx(file, str(path))
+    assert fault.value.diagnostics[0].message.endswith(": it was cut short while it was read")

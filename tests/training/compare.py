@@ -119,18 +119,25 @@ def describe(stated: Kept, kept: Kept) -> str:
 
 
 def compare(seed: int, types: tuple[str, ...]) -> str | None:
-    """What differs for the model of a seed; None where nothing does."""
+    """What differs for the model of a seed; None where nothing does. Raises Refused."""
     model = RandomModel(seed, types)
     report = model.report
     assert report.walk is not None
     stated = list_stated(train(report.walk, model.batch))
-    built = keras.models.model_from_json(keras_json(flatten(report)))
-    kept = measure_model(built, report, model.batch)
+    text = keras_json(flatten(report))
+    try:
+        kept = measure_model(keras.models.model_from_json(text), report, model.batch)
+    except Exception as error:
+        raise Refused(f"{type(error).__name__}: {str(error)[:300]}") from error
     totals = [add_up(size for entries in each.values() for _, size in entries) for each in (stated, kept)]
     if totals[0] == totals[1]:
         return None
     sums = f"{totals[0]} bytes, Keras keeps {totals[1]}"
     return "\n".join([f"seed {seed}, batch {model.batch}", model.text, sums, describe(stated, kept)])
+
+
+class Refused(Exception):
+    """Keras on PyTorch cannot run a model, for all its shapes fit."""
 
 
 def main() -> int:
@@ -149,9 +156,9 @@ def main() -> int:
     while equal < given.count and (given.go_on or not different):
         try:
             difference = compare(seed, types)
-        except Exception as error:  # what Keras on PyTorch cannot run
+        except Refused as error:
             refused += 1
-            print(f"seed {seed}: {type(error).__name__}: {str(error)[:300]}", file=sys.stderr)
+            print(f"seed {seed}: {error}", file=sys.stderr)
         else:
             if difference is None:
                 equal += 1

@@ -61,7 +61,7 @@ class _Judged:
             document
             for library in libraries
             for document in library.documents.values()
-            if COMMENT_SIGN in document.text
+            if not document.places and COMMENT_SIGN in document.text
         )
         self.rewritten: Rewritten | None = None
 

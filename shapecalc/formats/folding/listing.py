@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain, count
-from string import ascii_lowercase
 from typing import Any
 
 from shapecalc.formats.folding.arguments import base_of, has_form
@@ -133,7 +132,7 @@ def _wishes(inputs: list[str], entries: list[Entry], used: set[int], keeps_names
 
 def _letters() -> Iterator[str]:
     """a, b, ..., z, a2, b2, ..."""
-    return (f"{letter}{number}" for number in chain(("",), count(2)) for letter in ascii_lowercase)
+    return (f"{letter}{number}" for number in chain(("",), count(2)) for letter in "abcdefghijklmnopqrstuvwxyz")
 
 
 def _automatic(base: str, count: int, taken: set[str]) -> tuple[str, int]:

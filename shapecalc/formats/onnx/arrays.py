@@ -1,4 +1,4 @@
-"""The tensors of an ONNX file as arrays, of which none is copied that can stay in the file."""
+"""The tensors of an ONNX file as arrays."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from shapecalc.diagnostics import Fault, error, shorten
 from shapecalc.dims import binary_text
-from shapecalc.document.files import map_file
+from shapecalc.document.files import HeldFile, hold_file
 from shapecalc.formats.onnx.external import Place, find_file, find_place, require_within
 from shapecalc.formats.onnx.messages import EXTERNAL, SparseTensor, Tensor
 from shapecalc.formats.onnx.tensors import count_bytes, count_items, dtype_of, make_error
-from shapecalc.formats.onnx.wire import WireError, read_varints
+from shapecalc.formats.onnx.wire import Data, Stretch, WireError, load, read_varints
 
 Array: TypeAlias = NDArray[Any]
 
@@ -44,11 +44,11 @@ def hold(dtype: str) -> str:
 
 
 class TensorFile:
-    """Reads the tensors of the ONNX file at `path`, and of files beside it, each mapped once."""
+    """Reads the tensors of the ONNX file at `path`, and of files beside it, each opened once."""
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.mapped: dict[str, memoryview] = {}
+        self.opened: dict[str, HeldFile] = {}
 
     def read(self, tensor: Tensor) -> Array:
         """The numbers of a tensor. Raises Fault: SC613, SC614 where they are not within their file, SC617."""
@@ -86,28 +86,28 @@ class TensorFile:
             return _shape(_decode(tensor.raw_data, dtype, count), tensor, count)
         return _shape(_read_listed(tensor, dtype, count), tensor, count)
 
-    def find_data(self, tensor: Tensor) -> memoryview:
+    def find_data(self, tensor: Tensor) -> Stretch:
         """The bytes of a tensor that stand in another file, in the same folder or one within. Raises Fault."""
         place = find_place(tensor)
-        data = self.map(place, tensor)
-        require_within(place, tensor, self.path, len(data))
-        return data[place.start : place.stop]
+        file = self.open(place, tensor)
+        require_within(place, tensor, self.path, len(file))
+        return Stretch(file, place.start, place.stop)
 
-    def map(self, place: Place, tensor: Tensor) -> memoryview:
-        """The bytes of a file in the folder of the model, mapped. Raises Fault."""
+    def open(self, place: Place, tensor: Tensor) -> HeldFile:
+        """A file in the folder of the model. Raises Fault."""
         name = place.name
-        if name in self.mapped:
-            return self.mapped[name]
+        if name in self.opened:
+            return self.opened[name]
         path = find_file(place, tensor, self.path)
         try:
-            self.mapped[name] = map_file(path)
+            self.opened[name] = hold_file(path)
         except Fault as fault:
             reason = fault.diagnostics[0].message.rpartition(": ")[2]
             message = (
                 f"cannot read {shorten(name)}, which has numbers of {shorten(os.path.basename(self.path))}: {reason}"
             )
             raise Fault(error("SC601", message)) from None
-        return self.mapped[name]
+        return self.opened[name]
 
 
 def read_tensors(tensors: Mapping[str, Tensor], path: str, limit: int | None) -> dict[str, Array]:
@@ -128,17 +128,18 @@ def _shape(array: Array, tensor: Tensor, count: int) -> Array:
     return array.reshape(tuple(tensor.dims))
 
 
-def _decode(data: Any, dtype: str, count: int) -> Array:
+def _decode(data: Data, dtype: str, count: int) -> Array:
     """Bytes as numbers. Those of a dtype that NumPy has not are widened. Raises WireError."""
     if len(data) != count_bytes(dtype, count):
         raise WireError(
             f"{count:,} numbers of {dtype} take {count_bytes(dtype, count):,} bytes, and there are {len(data):,}"
         )
+    loaded = load(data)
     if dtype in _PLAIN:
-        return np.frombuffer(data, _PLAIN[dtype])
+        return np.frombuffer(loaded, _PLAIN[dtype])
     if dtype == "bfloat16":
-        return _widen_bfloat16(np.frombuffer(data, "<u2"))
-    return _decode_bytes(np.frombuffer(data, np.uint8), dtype, count)
+        return _widen_bfloat16(np.frombuffer(loaded, "<u2"))
+    return _decode_bytes(np.frombuffer(loaded, np.uint8), dtype, count)
 
 
 def _widen_bfloat16(bits: Array) -> Array:
@@ -188,9 +189,9 @@ def _decode_float8(data: Array, dtype: str) -> Array:
 def _read_listed(tensor: Tensor, dtype: str, count: int) -> Array:
     """The numbers of a tensor in the field of its dtype. Raises WireError."""
     if dtype in ("float32", "complex64"):
-        return np.frombuffer(b"".join(chunk for _, chunk in tensor.float_data), "<f4")
+        return np.frombuffer(b"".join(load(chunk) for _, chunk in tensor.float_data), "<f4")
     if dtype in ("float64", "complex128"):
-        return np.frombuffer(b"".join(chunk for _, chunk in tensor.double_data), "<f8")
+        return np.frombuffer(b"".join(load(chunk) for _, chunk in tensor.double_data), "<f8")
     chunks = tensor.int32_data
     if dtype == "int64":
         chunks = tensor.int64_data

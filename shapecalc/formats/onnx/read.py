@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from shapecalc.diagnostics import Fault, Span, error, note, shorten
+from shapecalc.document.files import HeldFile
 from shapecalc.formats.flat_model import FlatModel, Input, Source
 from shapecalc.formats.onnx.attributes import read_attribute, write_constant
 from shapecalc.formats.onnx.external import require_sound_place
@@ -40,11 +41,12 @@ _START = 8
 """Bytes that are enough to tell an ONNX file."""
 
 
-def read_onnx(data: memoryview, path: str) -> FlatModel:
-    """The model in the bytes of an ONNX file. Raises Fault: SC617, and SC609 for what is not known."""
+def read_onnx(data: memoryview | HeldFile, path: str) -> FlatModel:
+    """The model in an ONNX file, or in the bytes of one. Raises Fault: SC617, and SC609 for what is not known."""
+    start = bytes(data[:_START]) if isinstance(data, memoryview) else data.read(0, min(_START, len(data)))
     try:
-        if not is_onnx(bytes(data[:_START])):
-            raise WireError("it is empty" if not data else "it does not begin as ONNX files do")
+        if not is_onnx(start):
+            raise WireError("it is empty" if not start else "it does not begin as ONNX files do")
         model = read_message(Model, data)
         if model.graph is None or not model.graph.output:
             raise WireError("no graph with outputs")

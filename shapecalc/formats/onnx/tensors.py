@@ -8,7 +8,7 @@ from typing import Any
 
 from shapecalc.diagnostics import shorten
 from shapecalc.formats.onnx.messages import EXTERNAL, Tensor
-from shapecalc.formats.onnx.wire import WireError, read_varints
+from shapecalc.formats.onnx.wire import WireError, load, read_varints
 from shapecalc.layers.onnx.dtypes import NAMES
 
 _FORMATS = {
@@ -81,7 +81,7 @@ def read_items(tensor: Tensor) -> tuple[Any, ...] | None:
             return None
         if len(tensor.raw_data) != count * struct.calcsize(f"<{form}"):
             raise make_error(tensor, count)
-        items = struct.unpack(f"<{count}{form}", tensor.raw_data)
+        items = struct.unpack(f"<{count}{form}", load(tensor.raw_data))
         if dtype == "bfloat16":
             items = tuple(map(_widen, items))
     else:
@@ -126,7 +126,7 @@ def _widen(bits: int) -> float:
 
 
 def _unpack(chunks: Any, form: str, size: int) -> tuple[Any, ...]:
-    data = b"".join(chunk for _, chunk in chunks)
+    data = b"".join(load(chunk) for _, chunk in chunks)
     return struct.unpack(f"<{len(data) // size}{form}", data[: len(data) // size * size])
 
 

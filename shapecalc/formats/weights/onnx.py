@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from shapecalc.document.files import map_file
+from shapecalc.document.files import hold_file
 from shapecalc.formats.onnx.arrays import TensorFile, hold
 from shapecalc.formats.onnx.read import read_onnx
 from shapecalc.formats.onnx.tensors import dtype_of
@@ -18,6 +18,6 @@ def list_arrays(path: str) -> dict[str, StoredWeight]:
     file = TensorFile(path)
     return {
         name: StoredWeight(tuple(tensor.dims), hold(dtype_of(tensor.data_type)), partial(file.read, tensor))
-        for name, tensor in list_held(read_onnx(map_file(path), path))
+        for name, tensor in list_held(read_onnx(hold_file(path), path))
         if tensor.dims and dtype_of(tensor.data_type) not in PLAIN
     }

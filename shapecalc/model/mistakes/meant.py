@@ -166,7 +166,7 @@ def _is_block(name: str, spec: Scope | None) -> bool:
 
 
 def _make_scalar(text: str) -> Node:
-    return _read_node(text) or ScalarNode(None, None, (True, False), text, None, None, None)
+    return _read_node(text) or ScalarNode(text, None, None, None)
 
 
 def _guess_from_name(dotted: str) -> Call:

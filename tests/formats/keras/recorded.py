@@ -11,7 +11,7 @@ from shapecalc.analysis.report import Report, Row
 from shapecalc.formats.flat_model import FlatModel
 from shapecalc.formats.keras.reading.needs import refuse_conversion
 from shapecalc.formats.keras.reading.read import read_keras
-from shapecalc.formats.model_files import write_model
+from shapecalc.formats.model_files import WrittenModel
 from shapecalc.formats.recorded_shapes import list_disagreements
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.model.load import Library
@@ -28,15 +28,15 @@ LAYERS = json.loads((FOLDER / "layers.json").read_text())
 def read_report(text: str) -> Report:
     """The report of a Keras model, as commands make it."""
     flat = read_keras(text, "model.json")
-    written = write_model(flat)
-    report = analyse(Library().parse(written.text, "model.json", written.places, flat.code))
+    written = WrittenModel(flat)
+    report = analyse(Library().read_document(written.document("model.json"), flat.code))
     report.diagnostics += list_disagreements(flat, report) if report.ok else []
     return report
 
 
 def refuse_code(flat: FlatModel) -> None:
     """Raises Fault where a model holds code, as `convert` does."""
-    report = analyse(Library().parse(write_model(flat).text, "model.json", code=flat.code))
+    report = analyse(Library().parse(WrittenModel(flat).text, "model.json", code=flat.code))
     refuse_conversion(flat, report)
 
 

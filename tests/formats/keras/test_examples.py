@@ -21,7 +21,7 @@ from shapecalc.formats.flat_model import FlatModel, flatten, list_constants
 from shapecalc.formats.folding.write import Written, write_spec
 from shapecalc.formats.keras.reading.read import read_keras
 from shapecalc.formats.keras.writing.json import keras_json
-from shapecalc.formats.model_files import write_model
+from shapecalc.formats.model_files import WrittenModel
 from shapecalc.formats.spec_text import spec_text
 from shapecalc.model.load import Library
 from shapecalc.render.as_json import shape_json
@@ -92,7 +92,7 @@ def test_counts_and_outputs_equal_kerass(name: str) -> None:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_command_reads_it_as_it_is_written(name: str) -> None:
-    written = write_model(flat(name))
+    written = WrittenModel(flat(name))
     report = analyse(Library().parse(written.text, "model.json", written.places, flat(name).code))
     assert [finding.sentence for finding in report.diagnostics if finding.code != "SC615"] == []
     assert name in LESS_KNOWN or is_within(numbers(report)["outputs"], EXAMPLES[name]["outputs"])
@@ -101,7 +101,7 @@ def test_a_command_reads_it_as_it_is_written(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in ALL if not EXAMPLES[name]["vocabularies"]])
 def test_a_file_that_does_not_say_whose_its_classes_are_is_the_same_model(name: str) -> None:
     text = json.dumps(without_modules(json.loads(EXAMPLES[name]["json"])))
-    report = analyse(Library().parse(write_model(read_keras(text, "model.json")).text, "model.json"))
+    report = analyse(Library().parse(WrittenModel(read_keras(text, "model.json")).text, "model.json"))
     assert numbers(report) == numbers(read(name).report)
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import struct
+import tempfile
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shapecalc.document.files import HeldFile, hold_file
+from shapecalc.formats.onnx import wire
 from shapecalc.formats.onnx.messages import Attribute, Graph, Model, Node, Tensor
 from shapecalc.formats.onnx.tensors import read_items
-from shapecalc.formats.onnx.wire import MAX_DEPTH, WireError, read_message, read_varints
+from shapecalc.formats.onnx.wire import MAX_DEPTH, Message, Stretch, WireError, read_message, read_varints
 from tests.formats.onnx.building import field, varint
 
 FILE = Path(__file__).parent / "files" / "pyramid.onnx"
@@ -75,7 +78,7 @@ def test_a_tensor_that_is_not_as_large_as_it_says(data: bytes) -> None:
         (b"\x0a\x05ab", "a field at byte 2 is longer than what is left"),
         (b"\x0b", "a field of the unknown kind 3 at byte 1"),
         (varint(8 << 3 | 2) + b"\x02\x08", "a field at byte 2 is longer than what is left"),
-        (varint(7 << 3 | 0) + b"\x01", "the field `graph` at byte 2 is of another kind"),
+        (varint(7 << 3 | 0) + b"\x01", "the field `graph` at byte 1 is of another kind"),
     ],
 )
 def test_what_is_no_message(data: bytes, message: str) -> None:
@@ -105,3 +108,48 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     for kind in (Model, Graph, Node, Tensor):
         with contextlib.suppress(WireError):
             read_message(kind, memoryview(data))
+
+
+def list_messages(message: object) -> object:
+    """A message with all that stands in it, data that is left in the file read."""
+    if isinstance(message, Message):
+        return type(message), {name: list_messages(value) for name, value in message.__dict__.items()}
+    if isinstance(message, (list, tuple)):
+        return [list_messages(value) for value in message]
+    return bytes(message) if isinstance(message, (memoryview, Stretch)) else message
+
+
+def judge(kind: type[Message], data: memoryview | HeldFile) -> object:
+    """What is read, or the words of the refusal."""
+    try:
+        return list_messages(read_message(kind, data))
+    except WireError as failure:
+        return str(failure)
+
+
+@pytest.mark.parametrize("window", [20, 37, 64, 1000])
+def test_a_file_is_read_as_its_bytes_are(window: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "_WINDOW", window)
+    for path in sorted(FILE.parent.glob("*.onnx")):
+        assert judge(Model, hold_file(str(path))) == judge(Model, memoryview(path.read_bytes()))
+
+
+@given(st.binary(max_size=300), st.integers(20, 60))
+@settings(deadline=None)
+def test_bytes_in_a_file_are_read_or_refused_as_in_memory(data: bytes, window: int) -> None:
+    whole = FILE.read_bytes()
+    with tempfile.NamedTemporaryFile() as file, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wire, "_WINDOW", window)
+        for content in (data, field(7, data), whole[: len(data) * 7] + data):
+            file.seek(0)
+            file.truncate()
+            file.write(content)
+            file.flush()
+            assert judge(Model, HeldFile(file.file, "model.onnx")) == judge(Model, memoryview(content))
+
+
+def test_numbers_that_are_not_packed_are_read() -> None:
+    data = field(1, 3) + field(2, 7) + b"".join(field(7, number) for number in (1, -2, 1 << 40))
+    assert read_items(read_message(Tensor, memoryview(data))) == (1, -2, 1 << 40)
+    data = field(1, 2) + field(2, 1) + field(4, 1.5) + field(4, -2.0)
+    assert read_items(read_message(Tensor, memoryview(data))) == (1.5, -2.0)

@@ -18,7 +18,7 @@ from shapecalc.diagnostics import Fault
 from shapecalc.dims import size_text
 from shapecalc.document.files import Reader
 from shapecalc.formats.flat_model import FlatModel
-from shapecalc.formats.model_files import read_file, write_model
+from shapecalc.formats.model_files import WrittenModel, read_file
 from shapecalc.formats.weights import of_code
 from shapecalc.model.load import Library
 from tests.formats.keras.recorded import CODE
@@ -42,7 +42,7 @@ def keras_file(path: Path, model: dict[str, Any], names: dict[str, str] | None =
 def report_of(path: str) -> Report:
     flat = read_file(path, Reader())
     assert isinstance(flat, FlatModel)
-    return analyse(Library().parse(write_model(flat).text, path, code=flat.code))
+    return analyse(Library().parse(WrittenModel(flat).text, path, code=flat.code))
 
 
 @pytest.mark.parametrize("name", CODE)

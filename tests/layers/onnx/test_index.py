@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 
 from shapecalc.formats.onnx.sequences import OPERATORS as SEQUENCE_OPERATORS
+from shapecalc.layers import onnx
 from shapecalc.layers.onnx import index
 from tests.cli.conftest import Command, shapecalc
 from tests.formats.onnx.nodes import list_tests
 
 __all__ = ["shapecalc"]
 
-NAMES = sorted(
-    name for module in index._MODULES for name in import_module(f"shapecalc.layers.onnx.{module}").TYPES
-)  # fmt: skip
+NAMES = sorted(index.NAMES)
 
 UNKNOWN = {"SequenceMap"}
 """Operators of the standard that are refused by name: they compute with sequences."""
+
+
+def test_the_index_has_every_operator_of_every_module() -> None:
+    modules = {made.name: import_module(f"shapecalc.layers.onnx.{made.name}") for made in iter_modules(onnx.__path__)}
+    held = {name: module for module, content in modules.items() for name in getattr(content, "TYPES", ())}
+    assert held == index.NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)

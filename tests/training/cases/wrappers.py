@@ -135,11 +135,20 @@ PIPELINES: list[list[Any]] = [
 ]
 
 
+CONVOLUTIONS: list[list[Any]] = [
+    [{"Conv1D": {"filters": 3, "kernel_size": 2, "activation": "relu"}}, {"Dense": {"units": 2}}],
+    [{"Conv1D": {"filters": 3, "kernel_size": 1, "activation": "relu"}}, {"LSTM": {"units": 2}}],
+    [{"Conv1D": {"filters": 3, "kernel_size": 2, "padding": "same", "activation": "relu"}}, {"Dense": {"units": 2}}],
+    [{"Conv1D": {"filters": 1, "kernel_size": 2}}, {"Conv1D": {"filters": 3, "kernel_size": 2}}, {"GRU": {"units": 2}}],
+]
+"""Over one channel a convolution lays out what it gives otherwise than over several."""
+
+
 def list_pipelines() -> list[Case]:
-    sizes = [(3, 5), (1, 5), (2, 2)]
+    sizes = [(3, 5, 4), (1, 5, 4), (2, 2, 4)]
     return [
-        {"config": {"layers": layers}, "inputs": {"inputs": tensor(*size, 4)}}
-        for layers, size in product(PIPELINES, sizes)
+        {"config": {"layers": layers}, "inputs": {"inputs": tensor(*size)}}
+        for layers, size in [*product(PIPELINES, sizes), *product(CONVOLUTIONS, [(3, 8, 1), (1, 8, 1), (3, 8, 2)])]
     ]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from shapecalc.analysis.report import Report
 from shapecalc.dims import Size
-from shapecalc.formats.flat_model import Feed, FlatModel, Origin, Source
+from shapecalc.formats.flat_model import Feed, FlatModel, Held, Origin, Source
+from shapecalc.formats.onnx.lifting.exact import Exact
 from shapecalc.layers.onnx.base import PREFIX
 from shapecalc.layers.values import Inferred, Tensor
 
@@ -49,22 +49,22 @@ class Net:
     """Nodes from top to bottom by name, the inputs, and what leaves the model.
 
     `samples` is the batch of MACs. `ranks` says in which order nodes stand, equal ones as they were added; `surplus`
-    how many numbers the file has that a layer has not.
+    how many numbers the file has that a layer has not. `given` says which constants of the file, by layer and argument,
+    others than their own nodes are given.
     """
 
-    def __init__(self, flat: FlatModel, report: Report) -> None:
-        assert report.walk is not None
-        rows = report.rows_by_name
+    def __init__(self, flat: FlatModel, exact: Exact) -> None:
         self.flat = flat
-        self.samples: Size = report.walk.samples
-        self.inputs = dict(zip([given.name for given in flat.inputs], report.inputs.values(), strict=True))
+        self.samples: Size = exact.samples
+        self.inputs = exact.inputs
         self.outputs = dict(flat.outputs)
         self.origins: dict[str, Origin] = {}
         self.surplus: dict[str, int] = {}
+        self.given: dict[tuple[str, str], tuple[str, str]] = {}
         self.nodes: dict[str, Node] = {}
         for call in flat.calls:
             type_name, arguments = flat.layers[call.layer]
-            inferred = rows[call.layer].inferred
+            inferred = exact.results[call.layer]
             self.nodes[call.layer] = Node(call.layer, type_name, dict(arguments), dict(call.feed), inferred)
         self.ranks = {name: rank for rank, name in enumerate(self.nodes)}
         self._users: dict[Source, list[Node]] | None = None
@@ -74,10 +74,11 @@ class Net:
         node = self.nodes.get(source[0])
         return self.inputs[source[0]] if node is None else node.outputs[source[2]]
 
-    def has_batch(self, source: Source) -> bool:
-        """Whether the first axis of a tensor is that of all inputs: the batch."""
+    def has_batch(self, source: Source, axis: int = 0) -> bool:
+        """Whether an axis of a tensor, the first, is that of all inputs: the batch."""
         shape = self.tensor(source).shape
-        return shape.ndim > 0 and {shape[0]} == {given.shape[0] for given in self.inputs.values() if given.shape.ndim}
+        batches = {given.shape[0] for given in self.inputs.values() if given.shape.ndim}
+        return shape.ndim > axis and {shape[axis]} == batches
 
     def node_of(self, source: Source | None) -> Node | None:
         """The node that gives a tensor; None for an input."""
@@ -130,6 +131,17 @@ class Net:
             self.users(source).append(new)
         self.move_users(last, new.output)
 
+    def replace_all(self, nodes: Sequence[Node], new: Sequence[Node], output: Source) -> None:
+        """Puts nodes in the place of others, of which one output is used beyond them: the last new node gives it."""
+        rank = self.ranks[output[0]]
+        for node in nodes:
+            del self.nodes[node.name]
+        for node in new:
+            self.nodes[node.name] = node
+            self.ranks[node.name] = rank
+        self.redirect({output: new[-1].output} if output != new[-1].output else {})
+        self._users = None
+
     def move_users(self, old: Source, new: Source) -> None:
         """Feeds one output in place of another to all that use that."""
         if new == old:
@@ -148,6 +160,19 @@ class Net:
         self.flat.places.setdefault(new.name, self.flat.places[node.name])
         self.move_users(node.output, new.output)
         self.users(node.output).append(new)
+
+    def insert_before(self, name: str, new: Node) -> None:
+        """Adds a node that stands above another."""
+        self.nodes[new.name] = new
+        self.ranks[new.name] = self.ranks[name]
+        self.flat.places.setdefault(new.name, self.flat.places[name])
+        for source in new.sources():
+            self.users(source).append(new)
+
+    def find_held(self, held: Held) -> Held:
+        """Where the file holds the numbers of a port: at another node where they were given to several."""
+        node, port = self.given.get((held.node, held.port), (held.node, held.port))
+        return held._replace(node=node, port=port)
 
     def drop_unused(self) -> None:
         """Leaves out all nodes that lead to no output."""
@@ -177,6 +202,9 @@ class Net:
         flat.held = {
             name: dict(held) for name, held in self.flat.held.items() if name in self.nodes and name not in self.origins
         }
+        for (name, port), (giver, argument) in self.given.items():
+            if name in self.nodes and name not in self.origins:
+                flat.held.setdefault(name, {})[port] = self.flat.held[giver][argument]
         flat.places = {
             name: place for name, place in self.flat.places.items() if name in self.nodes or name in self.inputs
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
-from shapecalc.formats.flat_model import Feed, Held
+from shapecalc.formats.flat_model import Feed, Held, Source
 from shapecalc.formats.onnx.lifting.net import Net, Node
 
 
@@ -15,7 +15,7 @@ class Candidate(NamedTuple):
     It is called as the node that it is `named` after, the first where that is left out. `weights` says for each of
     its weights what held its numbers, `surplus` how many numbers more the nodes hold: biases of which
     the layer has the sum. `port` is the output of the last node that it gives, `after` an operator that makes it of
-    the layer's own.
+    the layer's own, `before` one that makes what the layer is fed.
     """
 
     type_name: str
@@ -27,6 +27,7 @@ class Candidate(NamedTuple):
     surplus: int = 0
     port: int = 0
     after: tuple[str, dict[str, Any]] | None = None
+    before: tuple[str, dict[str, Any]] | None = None
 
 
 Pattern: TypeAlias = Callable[[Net, Node], Iterator[Candidate]]
@@ -80,3 +81,64 @@ def constant_port(node: Node) -> str | None:
         if port in node.arguments and other_port(node, port) in node.feed:
             return port
     return None
+
+
+class Taken(NamedTuple):
+    """One place along an axis of a tensor, without that axis: the nodes that take it, the axis, and which place."""
+
+    nodes: tuple[Node, ...]
+    axis: int
+    place: int
+
+    @property
+    def output(self) -> Source:
+        """The tensor that is left."""
+        return self.nodes[-1].output
+
+
+def find_taken(net: Net, node: Node) -> Taken | None:
+    """What a node takes, which may be a `Slice` of one place with a `Squeeze` after it; None where it does otherwise.
+
+    A place counts from the end where it is below 0, and the axis is not of a known length.
+    """
+    source = node.source("data")
+    if source is None:
+        return None
+    after = net.only_user(node.output)
+    if node.operator == "Gather":
+        axis, place, nodes = node.arguments.get("axis", 0), _read_index(node), (node,)
+    elif node.operator == "Slice" and after is not None and after.operator == "Squeeze":
+        axis, place = _read_slice(node)
+        nodes = node, after  # type: ignore[assignment]
+        axes = given_numbers(after, "axes")
+        if axes is None or len(axes) != 1 or axis is None or (axes[0] - axis) % net.tensor(source).shape.ndim:
+            return None
+    else:
+        return None
+    if axis is None or place is None:
+        return None
+    shape = net.tensor(source).shape
+    axis %= shape.ndim
+    size = shape[axis]
+    return Taken(nodes, axis, place % size if isinstance(size, int) and size else place)
+
+
+def _read_index(node: Node) -> int | None:
+    """The one place that a `Gather` is given; None where it takes several, or they are computed."""
+    given = node.arguments.get("indices")
+    if isinstance(given, dict):
+        return given["values"][0] if given.get("shape") == [] and "values" in given else None
+    return given if isinstance(given, int) else None
+
+
+def _read_slice(node: Node) -> tuple[int | None, int | None]:
+    """The axis and the one place that a `Slice` takes; None for both where it takes several, or they are computed."""
+    starts, ends, axes = (given_numbers(node, port) for port in ("starts", "ends", "axes"))
+    if not starts or not ends or not axes or len(axes) != 1 or given_numbers(node, "steps") not in (None, [1]):
+        return None, None
+    is_one = ends == [starts[0] + 1] if starts != [-1] else ends[0] >= _FAR
+    return (axes[0], starts[0]) if is_one else (None, None)
+
+
+_FAR = 2**31 - 1
+"""An end of a slice that is beyond every axis."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from shapecalc.diagnostics.errors import Refusal, ShapeError
+from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import add_up
 from shapecalc.dims.division import exact_quotient
-from shapecalc.formats.flat_model import Origin, Source
+from shapecalc.formats.flat_model import Feed, Origin
+from shapecalc.formats.onnx.lifting.exact import build_layer
 from shapecalc.formats.onnx.lifting.net import Net, Node
-from shapecalc.formats.onnx.lifting.pattern import PATTERNS, Candidate, given_numbers
+from shapecalc.formats.onnx.lifting.pattern import PATTERNS, Candidate
+from shapecalc.formats.onnx.lifting.turning import turn_back
 from shapecalc.layers.base import Feed as Tensors
 from shapecalc.layers.base import Layer, port_name
-from shapecalc.layers.catalogue import find
 from shapecalc.layers.infer import infer
 from shapecalc.layers.onnx.base import PREFIX
 from shapecalc.layers.values import Inferred, Tensor
@@ -30,24 +31,8 @@ def replace_patterns(net: Net) -> None:
         for find_layer in () if node is None else PATTERNS.get(node.operator, ()):
             if node is not None and any(_try(net, candidate) for candidate in find_layer(net, node)):
                 break
-    net.redirect(_find_turned_back(net))
+    turn_back(net)
     net.drop_unused()
-
-
-def _find_turned_back(net: Net) -> dict[Source, Source]:
-    """What the outputs of nodes stand for that put axes back where they were."""
-    turned: dict[Source, Source] = {}
-    for node in net.nodes.values():
-        before = net.node_of(node.source("data")) if node.operator == "Transpose" else None
-        if before is None or before.operator != "Transpose":
-            continue
-        order, first = given_numbers(node, "perm"), given_numbers(before, "perm")
-        source = before.source("data")
-        if source is None or order is None or first is None or net.node_of(source) is None:
-            continue
-        if [first[axis] for axis in order] == list(range(len(order))):
-            turned[node.output] = source
-    return turned
 
 
 def _try(net: Net, candidate: Candidate) -> bool:
@@ -57,23 +42,24 @@ def _try(net: Net, candidate: Candidate) -> bool:
     last = candidate.nodes[-1]
     dtype = last.outputs[0].dtype
     arguments = candidate.arguments if dtype == "float32" else candidate.arguments | {"dtype": dtype}
-    layer = _build_layer(candidate.type_name, arguments)
+    layer = build_layer(candidate.type_name, arguments)
     if layer is None:
         return False
-    feed: Tensors = tuple(
-        tuple(map(net.tensor, fed)) if isinstance(fed, list) else None if fed is None else net.tensor(fed)
-        for fed in (candidate.feed.get(port_name(port)) for port in layer.ports[: len(candidate.feed)])
-    )
     try:
+        before = _infer_before(net, candidate)
+        feed = _list_feed(net, candidate, layer, before)
         inferred = infer(layer, feed)
-        after = None if candidate.after is None else _infer_after(*candidate.after, inferred.output)
+        after = None if candidate.after is None else _infer_beside(*candidate.after, inferred.output)
     except ShapeError:
         return False
     if not _is_same(net, candidate, inferred, inferred.output if after is None else after.output):
         return False
     named = candidate.named or candidate.nodes[0]
     new = Node(named.name, candidate.type_name, arguments, candidate.feed, inferred)
-    origin = Origin(tuple(node.name for node in candidate.nodes), candidate.weights)
+    if candidate.before is not None and before is not None:
+        new.feed = _put_before(net, candidate, new, before)
+    weights = {name: net.find_held(held) for name, held in candidate.weights.items()}
+    origin = Origin(tuple(node.name for node in candidate.nodes), weights)
     net.replace(candidate.nodes, candidate.port, new, origin)
     if candidate.surplus:
         net.surplus[new.name] = candidate.surplus
@@ -84,29 +70,41 @@ def _try(net: Net, candidate: Candidate) -> bool:
     return True
 
 
-def _infer_after(operator: str, arguments: dict[str, Any], fed: Tensor) -> Inferred:
-    """What an operator makes of a layer's output. Raises ShapeError."""
-    layer = _build_layer(PREFIX + operator, arguments)
+def _infer_beside(operator: str, arguments: dict[str, Any], fed: Tensor) -> Inferred:
+    """What an operator makes of a layer's output, or of what it is to be fed. Raises ShapeError."""
+    layer = build_layer(PREFIX + operator, arguments)
     assert layer is not None
     return infer(layer, (fed,))
 
 
-def _build_layer(type_name: str, arguments: dict[str, Any]) -> Layer | None:
-    """A layer with its arguments read; None where one of them is refused."""
-    layer_type = find(type_name)
-    if layer_type is None:
+def _infer_before(net: Net, candidate: Candidate) -> Inferred | None:
+    """What stands between the first source of a candidate and its layer; None where that is fed as it is."""
+    if candidate.before is None:
         return None
-    values: dict[str, Any] = {}
-    for name, value in arguments.items():
-        argument = layer_type.args[name]
-        if argument.holds_layers:
-            ((inner, inner_arguments),) = value.items()
-            value = _build_layer(inner, inner_arguments)
-        try:
-            values[name] = argument.read(value, layer_type)
-        except Refusal:
-            return None
-    return layer_type(**values)
+    source = next(iter(candidate.feed.values()))
+    assert isinstance(source, tuple)
+    return _infer_beside(*candidate.before, net.tensor(source))
+
+
+def _list_feed(net: Net, candidate: Candidate, layer: Layer, before: Inferred | None) -> Tensors:
+    """The tensors that a layer is fed."""
+    feed = [candidate.feed.get(port_name(port)) for port in layer.ports[: len(candidate.feed)]]
+    tensors = tuple(
+        tuple(map(net.tensor, fed)) if isinstance(fed, list) else None if fed is None else net.tensor(fed)
+        for fed in feed
+    )
+    return tensors if before is None else (before.output, *tensors[1:])
+
+
+def _put_before(net: Net, candidate: Candidate, new: Node, before: Inferred) -> Feed:
+    """Adds the node that makes what a layer is fed; returns the feed of the layer."""
+    assert candidate.before is not None
+    operator, arguments = candidate.before
+    port, source = next(iter(candidate.feed.items()))
+    name = net.flat.fresh(f"{new.name}_{operator}")
+    node = Node(name, PREFIX + operator, dict(arguments), {"data": source}, before)
+    net.insert_before(new.name, node)
+    return candidate.feed | {port: node.output}
 
 
 def _is_closed(net: Net, candidate: Candidate) -> bool:

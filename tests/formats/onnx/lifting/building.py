@@ -8,12 +8,27 @@ from typing import Any
 from shapecalc.analysis.report import Report
 from shapecalc.cli.session import Session
 from shapecalc.formats.flat_model import FlatModel, Input, Source
+from shapecalc.formats.onnx.lifting.exact import Exact, infer_nodes
+from shapecalc.formats.onnx.lifting.lift import agree, lift
 
 Add = Callable[..., Source]
 
 
 def report_of(flat: FlatModel) -> Report:
     return Session().report_of_model(flat, "model.onnx")
+
+
+def exact_of(flat: FlatModel) -> Exact:
+    exact = infer_nodes(flat)
+    assert exact is not None
+    return exact
+
+
+def lift_checked(flat: FlatModel) -> FlatModel:
+    """The lifted form, which has the numbers of the nodes."""
+    lifted = lift(flat, report_of)
+    assert agree(flat, exact_of(flat), lifted, report_of(lifted))
+    return lifted
 
 
 def make(build: Callable[[Add], Source], **inputs: list[int | str | None]) -> FlatModel:

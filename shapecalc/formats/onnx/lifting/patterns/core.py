@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from shapecalc.formats.flat_model import Held
+from shapecalc.formats.flat_model import Held, Source
 from shapecalc.formats.onnx.lifting.net import Net, Node
 from shapecalc.formats.onnx.lifting.pattern import Candidate, constant_port, given_shape, pattern
+
+_TURNED = "Transpose", {"perm": [1, 0, 2]}
+
+
+def _list_turns(net: Net, source: Source) -> list[dict[str, Any]]:
+    """How a layer can be fed: as it is, or with the samples put first where they stand second."""
+    shape = net.tensor(source).shape
+    turns: list[dict[str, Any]] = [{}]
+    if shape.ndim == 3 and net.has_batch(source, 1) and not net.has_batch(source):
+        turns.append({"before": _TURNED, "after": _TURNED})
+    return turns
 
 
 @pattern("MatMul")
@@ -16,13 +28,8 @@ def find_dense(net: Net, node: Node) -> Iterator[Candidate]:
     if kernel is None or source is None or len(kernel) != 2:
         return
     weights = {"kernel": Held(node.name, "B")}
-    added = net.only_user(node.output)
-    port = constant_port(added) if added is not None and added.operator == "Add" else None
-    if added is not None and port is not None and given_shape(added, port) == kernel[1:]:
-        yield Candidate(
-            "Dense", {"units": kernel[1]}, {"inputs": source}, (node, added), weights | {"bias": Held(added.name, port)}
-        )
-    yield Candidate("Dense", {"units": kernel[1], "use_bias": False}, {"inputs": source}, (node,), weights)
+    for nodes, fed in _list_shaped(net, node, source):
+        yield from _find_layers(net, nodes, fed, kernel[1], weights, node)
 
 
 @pattern("Gemm")
@@ -36,11 +43,37 @@ def find_dense_of_gemm(net: Net, node: Node) -> Iterator[Candidate]:
         return
     units = kernel[0] if arguments.get("transB") else kernel[1]
     weights = {"kernel": Held(node.name, "B", "transpose" if arguments.get("transB") else "")}
-    if bias is None:
-        yield Candidate("Dense", {"units": units, "use_bias": False}, {"inputs": source}, (node,), weights)
-    elif bias == [units]:
-        weights["bias"] = Held(node.name, "C")
-        yield Candidate("Dense", {"units": units}, {"inputs": source}, (node,), weights)
+    for nodes, fed in _list_shaped(net, node, source):
+        if bias is None:
+            yield from _find_layers(net, nodes, fed, units, weights, node)
+        elif bias == [units]:
+            held = weights | {"bias": Held(node.name, "C")}
+            yield Candidate("Dense", {"units": units}, {"inputs": fed}, nodes, held, named=node)
+
+
+def _find_layers(
+    net: Net, nodes: tuple[Node, ...], source: Source, units: int, weights: dict[str, Held], named: Node
+) -> Iterator[Candidate]:
+    """The layer of a product, with the bias that is added to it, or without."""
+    added = net.only_user(nodes[-1].output)
+    port = constant_port(added) if added is not None and added.operator == "Add" else None
+    for turn in _list_turns(net, source):
+        if added is not None and port is not None and given_shape(added, port) == [units]:
+            held = weights | {"bias": Held(added.name, port)}
+            yield Candidate("Dense", {"units": units}, {"inputs": source}, (*nodes, added), held, named=named, **turn)
+        arguments = {"units": units, "use_bias": False}
+        yield Candidate("Dense", arguments, {"inputs": source}, nodes, weights, named=named, **turn)
+
+
+def _list_shaped(net: Net, node: Node, source: Source) -> Iterator[tuple[tuple[Node, ...], Source]]:
+    """A product, with what it is fed; where that was made a matrix and is taken apart again, it and those nodes too."""
+    before, after = net.node_of(source), net.only_user(node.output)
+    whole = before.source("data") if before is not None and before.operator == "Reshape" else None
+    if whole is not None and before is not None and after is not None and after.operator == "Reshape":
+        shape, given = net.tensor(whole).shape, after.outputs[0].shape
+        if net.only_user(before.output) is node and shape[:-1] == given[:-1] and net.tensor(source).shape.ndim == 2:
+            yield (before, node, after), whole
+    yield (node,), source
 
 
 @pattern("Gather")
