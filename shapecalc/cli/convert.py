@@ -103,7 +103,7 @@ def command(
       shapecalc convert model.yaml --to keras-json --out model.json
       shapecalc convert model.yaml --to keras-python --out model.py
       shapecalc convert model.keras --to yaml > model.yaml
-      shapecalc convert model.yaml --to onnx --weights trained.weights.h5 --out model.onnx
+      shapecalc convert model.yaml --weights trained.weights.h5 --out model.onnx
     """
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
