@@ -261,8 +261,82 @@ LAYERS: dict[str, Callable[[Random], dict[str, Any]]] = {
 }
 """The arguments of each type, drawn at random; those that do not fit are drawn again."""
 
-MANY = ("Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate")
-TWO = ("Subtract", "Dot", "MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention")
+_UNARY = (
+    *("abs", "copy", "square", "negative", "sign", "relu", "exp", "log1p", "sqrt", "sin", "tanh", "floor", "sigmoid"),
+    *("silu", "softplus", "erf", "rsqrt", "reciprocal", "gelu", "hard_sigmoid", "log_sigmoid", "stop_gradient"),
+)
+_BINARY = ("add", "subtract", "multiply", "divide", "maximum", "minimum", "power", "mod", "divide_no_nan")
+_REDUCTIONS = ("sum", "mean", "max", "min", "prod", "std", "var", "logsumexp")
+
+
+def _constant(chosen: Random) -> dict[str, Any]:
+    return {chosen.choice(["x1", "x2"]): chosen.choice([2.0, 1.0, 3])}
+
+
+def _reduction(chosen: Random) -> dict[str, Any]:
+    return {"axis": chosen.choice([-1, 1, [1, 2]]), **_some(chosen, keepdims=[True])}
+
+
+def _key(chosen: Random) -> dict[str, Any]:
+    entries = [chosen.choice([":", "1:", ":-1", "0", "::2", "null"]) for _ in range(chosen.choice([1, 2, 3]))]
+    return {"key": ", ".join([":", *entries])}
+
+
+def _borders(chosen: Random) -> dict[str, Any]:
+    pairs = [[chosen.choice([0, 1]), chosen.choice([0, 1])] for _ in range(chosen.choice([1, 2, 3]))]
+    return {"pad_width": [[0, 0], *pairs], "mode": chosen.choice(["constant", "constant", "reflect", "symmetric"])}
+
+
+def _axis(chosen: Random) -> dict[str, Any]:
+    return {"axis": chosen.choice([-1, 1, 2])}
+
+
+def _order(chosen: Random) -> dict[str, Any]:
+    dims = list(range(1, chosen.choice([3, 3, 4, 5])))
+    chosen.shuffle(dims)
+    return {"axes": [0, *dims]}
+
+
+OPERATIONS: dict[str, Callable[[Random], dict[str, Any]]] = {
+    **{f"ops.{name}": _nothing for name in _UNARY},
+    **{f"ops.{name}": lambda chosen: _constant(chosen) if _rarely(chosen) else {} for name in _BINARY},
+    **{f"ops.{name}": _reduction for name in _REDUCTIONS},
+    "ops.clip": lambda chosen: {"x_min": 0.0, "x_max": chosen.choice([1.0, 0.5])},
+    "ops.transpose": _order,
+    "ops.swapaxes": lambda chosen: {"axis1": 1, "axis2": chosen.choice([2, -1])},
+    "ops.expand_dims": _axis,
+    "ops.squeeze": lambda chosen: _axis(chosen) if _rarely(chosen) else {},
+    "ops.get_item": _key,
+    "ops.pad": _borders,
+    "ops.repeat": lambda chosen: {"repeats": chosen.choice([1, 2]), **_axis(chosen)},
+    "ops.flip": _axis,
+    "ops.roll": lambda chosen: {"shift": 1, **_axis(chosen)},
+    "ops.softmax": lambda chosen: {"axis": chosen.choice([-1, 1, [1, 2]])},
+    "ops.log_softmax": _axis,
+    "ops.cumsum": _axis,
+    "ops.cumprod": _axis,
+    "ops.sort": _axis,
+    "ops.normalize": lambda chosen: {**_axis(chosen), **_some(chosen, order=[1, 2, 3])},
+    "ops.norm": _axis,
+    "ops.tril": _nothing,
+    "ops.take": lambda chosen: {"indices": chosen.choice([0, [0, 0], [[0]]]), **_axis(chosen)},
+    "ops.matmul": _nothing,
+    "ops.einsum": lambda chosen: {
+        "subscripts": chosen.choice(["abc,adc->abd", "abc,abd->acd", "ab,ab->a", "abc,ac->ab"])
+    },
+    "ops.concatenate": _axis,
+    "ops.stack": lambda chosen: {"axis": chosen.choice([1, -1])},
+    "ops.image.resize": lambda chosen: {"size": [chosen.choice([2, 5]), 3]},
+}
+"""The same of functions of keras.ops."""
+
+LAYERS |= OPERATIONS
+
+MANY = ("Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "ops.concatenate", "ops.stack")
+TWO = (
+    *("Subtract", "Dot", "MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention"),
+    *("ops.matmul", "ops.einsum"),
+)
 
 INPUTS = (
     *([6], [8], [5, 4], [8, 3], [7, 1], [1, 5], [6, 5, 3], [8, 8, 1], [4, 6, 2], [1, 5, 4], [4, 4, 4, 2], [2, 5, 5, 3]),
@@ -300,13 +374,18 @@ class RandomModel:
     def add_entry(self) -> None:
         """Adds a random layer, if it fits."""
         kind = self.random.choice(self.types)
+        if kind in OPERATIONS and self.random.random() < 0.5:
+            kind = self.random.choice(self.types)
         arguments = {**LAYERS[kind](self.random), "name": f"n{len(self.entries)}"}
         if _rarely(self.random) and _rarely(self.random):
             arguments["trainable"] = False
+        if kind.startswith("ops."):
+            arguments.pop("trainable", None)
         last = self.names[-1]
         count = 1
-        if kind in MANY or kind in TWO:
-            count = 2 if kind in TWO else self.random.choice([2, 2, 3])
+        binary = kind.removeprefix("ops.") in _BINARY and not {"x1", "x2"} & set(arguments)
+        if kind in MANY or kind in TWO or binary:
+            count = self.random.choice([2, 2, 3]) if kind in MANY else 2
         others = [self.random.choice(self.names) for _ in range(count - 1)]
         fed = [last if self.random.random() < 0.85 else self.random.choice(self.names), *others]
         self.random.shuffle(fed)
