@@ -8,8 +8,9 @@ from typing import Any
 
 import yaml
 
-from shapecalc.analysis.analyse import analyse
+from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.report import Report
+from shapecalc.layers.base import Layer
 from shapecalc.training.keeping import find_keeping
 from tests.layering import parse
 
@@ -350,7 +351,9 @@ class RandomModel:
         self.random = Random(seed)
         self.types = types or tuple(LAYERS)
         self.batch = self.random.choice([1, 2, 2, 3, 5])
+        self.dtype = self.random.choice(["mixed_bfloat16", "bfloat16", "float64"]) if self.random.random() < 0.1 else ""
         self.inputs: dict[str, Any] = {}
+        self.blocks: dict[str, Any] = {}
         self.entries: list[Entry] = []
         self.names: list[str] = []
         self.used: set[str] = set()
@@ -363,7 +366,13 @@ class RandomModel:
         for _ in range(200):
             if len(self.entries) >= steps:
                 break
-            self.add_entry()
+            chance = self.random.random()
+            if chance < 0.05:
+                self.add_block()
+            elif chance < 0.1:
+                self.add_reuse()
+            else:
+                self.add_entry()
 
     def add_embedding(self) -> None:
         """Begins with indices instead of numbers."""
@@ -371,53 +380,91 @@ class RandomModel:
         arguments = {"input_dim": 11, "output_dim": self.random.choice(SIZES), **_some(self.random, mask_zero=[True])}
         self.try_entry({"Embedding": {**arguments, "name": "n0"}, "from": "in0"}, ["in0"])
 
-    def add_entry(self) -> None:
-        """Adds a random layer, if it fits."""
+    def draw_layer(self) -> tuple[str, dict[str, Any]]:
+        """A type with arguments, frozen now and then."""
         kind = self.random.choice(self.types)
         if kind in OPERATIONS and self.random.random() < 0.5:
             kind = self.random.choice(self.types)
-        arguments = {**LAYERS[kind](self.random), "name": f"n{len(self.entries)}"}
-        if _rarely(self.random) and _rarely(self.random):
-            arguments["trainable"] = False
-        if kind.startswith("ops."):
-            arguments.pop("trainable", None)
-        last = self.names[-1]
+        arguments = LAYERS[kind](self.random)
+        if not kind.startswith("ops."):
+            if self.random.random() < 0.04:
+                arguments["trainable"] = False
+            if self.dtype:
+                arguments["dtype"] = self.dtype
+        return kind, arguments
+
+    def draw_source(self) -> str:
+        """Most often what was given last."""
+        return self.names[-1] if self.random.random() < 0.85 else self.random.choice(self.names)
+
+    def add_entry(self) -> None:
+        """Adds a random layer, if it fits."""
+        kind, arguments = self.draw_layer()
+        if kind in ("LSTM", "GRU", "SimpleRNN") and _rarely(self.random):
+            arguments["return_state"] = True
         count = 1
         binary = kind.removeprefix("ops.") in _BINARY and not {"x1", "x2"} & set(arguments)
         if kind in MANY or kind in TWO or binary:
             count = self.random.choice([2, 2, 3]) if kind in MANY else 2
-        others = [self.random.choice(self.names) for _ in range(count - 1)]
-        fed = [last if self.random.random() < 0.85 else self.random.choice(self.names), *others]
+        fed = [self.draw_source(), *(self.random.choice(self.names) for _ in range(count - 1))]
         self.random.shuffle(fed)
         if "Attention" in kind and self.random.random() < 0.5:
-            fed = [last] * 2
-        self.try_entry({kind: arguments, "from": fed if len(fed) > 1 else fed[0]}, fed)
+            fed = [self.names[-1]] * 2
+        named = {**arguments, "name": f"n{len(self.entries)}"}
+        self.try_entry({kind: named, "from": fed if len(fed) > 1 else fed[0]}, fed)
 
-    def try_entry(self, entry: Entry, fed: list[str]) -> None:
+    def add_block(self) -> None:
+        """Adds a block of some layers in a chain, if it fits."""
+        name = f"Block{len(self.blocks)}"
+        drawn = [self.draw_layer() for _ in range(self.random.choice([2, 3]))]
+        self.blocks[name] = {"layers": [{kind: arguments} for kind, arguments in drawn]}
+        fed = self.draw_source()
+        arguments = {"name": f"n{len(self.entries)}", **({"trainable": False} if _rarely(self.random) else {})}
+        if not self.try_entry({name: arguments, "from": fed}, [fed]):
+            del self.blocks[name]
+
+    def add_reuse(self) -> None:
+        """Calls a layer again, if it fits."""
+        known = [next(iter(entry.values()))["name"] for entry in self.entries if "reuse" not in entry]
+        if not known:
+            return
+        fed = self.draw_source()
+        reuse = {"layer": self.random.choice(known), "name": f"n{len(self.entries)}"}
+        self.try_entry({"reuse": reuse, "from": fed}, [fed])
+
+    def try_entry(self, entry: Entry, fed: list[str]) -> bool:
         """Adds an entry, if the model with it is sound, small, and of layers whose keeping is stated."""
         before = set(self.used)
         self.entries.append(entry)
         self.used.update(fed)
-        report = self.report
-        if report.ok and report.walk is not None:
+        report = analyse(parse(self.text), Settings(batch=self.batch))
+        if report.ok and report.walk is not None and self.report.ok:
             node = report.walk.graph.nodes[-1]
             inferred = report.walk.results[node.index]
             assert inferred is not None
-            assert node.layer is not None
             sizes = inferred.output.shape[1:]
             small = all(isinstance(size, int) and size <= 40 for size in sizes)
-            if small and len(sizes) <= 4 and find_keeping(node.layer) is not None:
-                self.names.append(f"n{len(self.entries) - 1}")
-                return
+            known = isinstance(node.layer, Layer) and (
+                inferred.walk is not None or "reuse" in entry or find_keeping(node.layer) is not None
+            )
+            if small and len(sizes) <= 4 and known:
+                name = f"n{len(self.entries) - 1}"
+                self.names += [f"{name}.{port}" for port in list(inferred.outputs)[1:] if "reuse" not in entry]
+                self.names.append(name)
+                return True
         self.entries.pop()
         self.used = before
+        return False
 
     @property
     def text(self) -> str:
         """The spec. What no layer uses leaves the model."""
-        left = [name for name in self.names if name not in self.used and name.startswith("n")]
+        left = [name for name in self.names if name not in self.used and name.startswith("n") and "." not in name]
         inputs = {name: given for name, given in self.inputs.items() if name in self.used}
-        spec: dict[str, Any] = {"inputs": inputs, "layers": self.entries}
+        spec: dict[str, Any] = {"inputs": inputs}
+        if self.blocks:
+            spec["blocks"] = self.blocks
+        spec["layers"] = self.entries
         if len(left) > 1:
             spec["outputs"] = left
         return yaml.safe_dump(spec, sort_keys=False)
