@@ -45,29 +45,6 @@ batch = click.option(
 )
 
 
-class BatchSizes(click.ParamType):  # type: ignore[type-arg]  # not generic in all versions
-    """Batch sizes, as `read_batches` reads them; none where the option is not given."""
-
-    name = "sizes"
-    min = 1
-    takes_several = True
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        if isinstance(value, tuple):
-            return value
-        from shapecalc.cli.ranges import read_batches
-
-        return read_batches(value)
-
-
-batches = click.option(
-    "--batch",
-    type=BatchSizes(),
-    default=(),
-    metavar="N",
-    help="Set the batch size, or compare several: `8,16,32`, `8..64:8`; without this it is unknown.",
-)
-
 assignments = click.option(
     "--set",
     "assignments",
@@ -106,7 +83,8 @@ def read_device(ctx: click.Context, param: click.Parameter, value: str | None) -
     try:
         return find_device(value)
     except ValueError as error:
-        raise click.UsageError(f"--device: {error}", ctx) from None
+        name = param.opts[0] if isinstance(param, click.Option) else "DEVICE"
+        raise click.UsageError(f"{name}: {error}", ctx) from None
 
 
 device = click.option(
@@ -284,11 +262,6 @@ max_memory = click.option(
 )
 
 specs = click.argument("specs", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="FILE...")
-
-
-def make_batch_fault(text: str) -> click.UsageError:
-    """The fault of a text that is no batch size."""
-    return click.UsageError(f"--batch must be a whole number of at least 1, got {_write_short(text.strip())}")
 
 
 def read_settings(assignments: tuple[str, ...], batch: int | None, dtype: str | None = None) -> Settings:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapecalc.cli import options, usage
+from shapecalc.cli import options, ranges, usage
 
 if TYPE_CHECKING:
     from shapecalc.analysis.analyse import Settings
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @options.device
 @options.dtype
 @options.assignments
-@options.batches
+@ranges.batches
 @click.option(
     "--plot",
     is_flag=True,
@@ -94,6 +94,14 @@ def command(
             _report_excess(session, report, summary_options)
         sys.stdout.write(_render_document(session, reports, output_format, summary_options))
         return session.code
+    _print_models(session, specs, output_format, summary_options, plot)
+    return session.code
+
+
+def _print_models(
+    session: Session, specs: tuple[str, ...], output_format: str, summary_options: SummaryOptions, plot: bool
+) -> None:
+    """The tables of models, each with the findings of its file."""
     printed = False
     for path in specs:
         before = len(session.diagnostics)
@@ -105,7 +113,6 @@ def command(
                 printed = True
                 _report_excess(session, report, summary_options)
         session.show(session.diagnostics[before:], "concise" if output_format == "concise" else "full")
-    return session.code
 
 
 def _show_sorted(columns: tuple[str, ...], sort: str | None) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ PLACEHOLDERS = {
     "NEW": "other.yaml",
     r"model\.keras": "model.yaml",
     r"\[LAYER\]": "dense",
+    r"\[DEVICE\]": "t4",
     r"\[NAME\]": "lenet5",
     r"\[TYPE\\\|WORD\]|\[TYPE\]|WORD": "LSTM",
     r"--for NAME": "--for a",
@@ -77,3 +78,16 @@ def test_modules_named_in_commands_exist() -> None:
             assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), module
         for script in re.findall(r"python (tests/[\w/]+\.py)", text):
             assert (ROOT / script).is_file(), script
+
+
+def test_the_answers_that_the_readme_quotes(shapecalc: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    commands, answers = re.search(  # type: ignore[union-attr]
+        r"### Does it fit\?.*?```bash\n(.*?)```.*?```text\n(.*?)```", TEXTS["README.md"], re.DOTALL
+    ).groups()
+    printed = [
+        line.strip()
+        for command in commands.splitlines()
+        for line in shapecalc(*shlex.split(command)[1:]).out.splitlines()
+    ]
+    assert [line for line in answers.splitlines() if line not in printed] == []
