@@ -224,18 +224,19 @@ def _write_onnx(
     if report is None or not report.ok:
         return
     session.require_no_code(report)
-    from shapecalc.cli.resources import limit, prepare_numpy
+    from shapecalc.face.resources import limit, prepare_numpy
 
     prepare_numpy()
     from shapecalc.analysis.verify import open_weights
-    from shapecalc.cli.weights import find_source, read_weights
+    from shapecalc.cli.weights import show_leftovers
+    from shapecalc.face.weights import find_source, read_weights
     from shapecalc.formats.onnx.writing.file import OPSET, import_onnx, save_model
 
-    import_onnx(out)
+    import_onnx(out, opset or OPSET)  # before the weights are read, which may take long
     most = limit(None)
-    source = find_source(session, file, report, weights, None)
+    source = find_source(session, file, report, weights, {})
     is_held = source.is_own and report.spec.held is not None
-    arrays = None if is_held else read_weights(session, report, source, most).arrays
+    arrays = None if is_held else read_weights(session, report, source, most, show_leftovers).arrays
     beside = save_model(report, out, open_weights(report, arrays, seed, most), opset or OPSET)
     if beside is not None:
         from shapecalc.diagnostics import note

@@ -207,8 +207,8 @@ def _compare_numbers(
     """The outputs of both models; None where a finding says why there are none. Raises Fault."""
     session.require_no_code(diff.old)
     session.require_no_code(diff.new)
-    from shapecalc.cli.resources import limit, prepare_numpy, refuse_large_inputs
     from shapecalc.diagnostics import Fault
+    from shapecalc.face.resources import limit, prepare_numpy, refuse_large_inputs
 
     prepare_numpy()
     from shapecalc.analysis.numeric import compare_numbers

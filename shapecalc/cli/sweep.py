@@ -103,9 +103,9 @@ def command(
     """
     import gc
 
-    from shapecalc.cli.resources import prepare_numpy
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
+    from shapecalc.face.resources import prepare_numpy
 
     gc.enable()  # many analyses, one after the other
     prepare_numpy()

@@ -92,7 +92,10 @@ class Library:
         if real not in self.specs:
             self.specs[real] = None
             try:
-                spec = self.specs[real] = self.parse(self.read_file(path), path)
+                data = self.read_file(path)
+                # Who uses a model in another notation did not write its blocks: they are no text to edit.
+                places = [str(line) for line in range(1, data.count(b"\n") + 2)] if document.places else None
+                spec = self.specs[real] = self.parse(data, path, places)
                 document.diagnostics += spec.document.diagnostics
             except Fault as fault:
                 document.diagnostics += [

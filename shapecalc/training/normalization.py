@@ -11,7 +11,7 @@ from shapecalc.training.elementwise import add, choose, divide, make_scalar, map
 from shapecalc.training.keeping import keeps
 from shapecalc.training.reductions import average
 from shapecalc.training.tape import Tape, cast
-from shapecalc.training.views import expand_dims, reshape
+from shapecalc.training.views import contiguous, expand_dims, reshape
 
 if TYPE_CHECKING:
     from shapecalc.layers.normalization import (
@@ -209,4 +209,5 @@ def rms_normalization(cfg: RMSNormalization, tape: Tape, x: Array) -> Array:
     squares = average(map_entries(tape, "square", x), axes, name="mean square")
     normalized = multiply(tape, x, map_entries(tape, "rsqrt", squares, "1 / root mean square"), "normalized")
     scale = _ask(tape, "scale", x.dtype)
-    return cast(normalized if scale is None else multiply(tape, normalized, scale), dtype)
+    output = normalized if scale is None else multiply(tape, normalized, scale)
+    return cast(contiguous(output) if _is_run(sorted(axes)) else output, dtype)  # as PyTorch's own function has it

@@ -53,7 +53,7 @@ class Tape:
     output (`_keras_logits`). `steps` are the calls of layers in graphs, and `path` that of the node that runs.
     `checkpoints` names the blocks, by type or path, that keep their inputs alone and run again in the backward pass.
     `masks` holds the masks of the ports of the layer that runs; None where none came. `made` is the mask that a layer
-    has computed with and gives on.
+    has computed with and gives on. `twins` tells of such a mask the one that the graph computes beside it.
     """
 
     def __init__(self, run_graph: RunGraph, checkpoints: frozenset[str] = frozenset()) -> None:
@@ -67,6 +67,7 @@ class Tape:
         self.borrowed: Size = 0
         self.masks: dict[str, Array | tuple[Array | None, ...] | None] = {}
         self.made: Array | None = None
+        self.twins: dict[Storage, Array] = {}
         self.scopes: list[Scope] = []
 
     @property

@@ -203,5 +203,9 @@ def finish_pool(tape: Tape, x: Array, slots: Sequence[Size], channels_first: boo
         tape.save(x)
         if maximum:
             tape.save(make_array("indices of the maxima", shape, "int64"))
-    output = make_array("pool", shape, x.dtype, x.needs_grad)
+    # PyTorch takes steps for the columns of an image of one row, and one entry may stand as if channels were last.
+    image = expand_dims(x, 2) if x.ndim == 3 else x
+    last = image.ndim == 4 and is_like_channels_last(image.shape, image.strides)
+    strides = make_strides(shape, _order_channels_last(x.ndim) if last else None)
+    output = make_array("pool", shape, x.dtype, x.needs_grad, strides=strides)
     return output if channels_first else put_channels_last(output)

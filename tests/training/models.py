@@ -28,64 +28,64 @@ class Model(NamedTuple):
 
 
 LSTM_STACK = """
-input: [7, 6]
+input: [60, 32]
 layers:
-  - LSTM: {units: 8, return_sequences: true}
+  - LSTM: {units: 64, return_sequences: true}
   - Dropout: {rate: 0.2}
-  - LSTM: {units: 5, return_sequences: true}
-  - LSTM: {units: 4}
+  - LSTM: {units: 48, return_sequences: true}
+  - LSTM: {units: 32}
   - Dense: {units: 3, activation: softmax}
 """
 GRU_STACK = """
-input: [7, 6]
+input: [60, 32]
 layers:
-  - GRU: {units: 8, return_sequences: true}
+  - GRU: {units: 64, return_sequences: true}
   - LayerNormalization
-  - GRU: {units: 5}
+  - GRU: {units: 48}
   - Dense: {units: 1}
 """
 TAGGER = """
-inputs: {words: {shape: [9], dtype: int32}}
+inputs: {words: {shape: [40], dtype: int32}}
 layers:
-  - Embedding: {input_dim: 20, output_dim: 6, mask_zero: true}
-  - Bidirectional: {layer: {LSTM: {units: 5, return_sequences: true}}}
+  - Embedding: {input_dim: 500, output_dim: 64, mask_zero: true}
+  - Bidirectional: {layer: {LSTM: {units: 48, return_sequences: true}}}
   - TimeDistributed: {layer: {Dense: {units: 4, activation: softmax}}}
 """
 CNN = """
-input: [14, 14, 3]
+input: [64, 64, 3]
 layers:
-  - Conv2D: {filters: 8, kernel_size: 3, activation: relu, padding: same}
+  - Conv2D: {filters: 32, kernel_size: 3, activation: relu, padding: same}
   - BatchNormalization
   - MaxPooling2D
-  - Conv2D: {filters: 12, kernel_size: 3, strides: 2, use_bias: false}
+  - Conv2D: {filters: 48, kernel_size: 3, strides: 2, use_bias: false}
   - ReLU
   - Flatten
   - Dropout: {rate: 0.5}
   - Dense: {units: 10, activation: softmax}
 """
 FROZEN = """
-input: [12, 12, 3]
+input: [64, 64, 3]
 blocks:
   Backbone:
     layers:
-      - Conv2D: {filters: 6, kernel_size: 3, activation: relu}
+      - Conv2D: {filters: 32, kernel_size: 3, activation: relu}
       - BatchNormalization
       - MaxPooling2D
-      - Conv2D: {filters: 8, kernel_size: 3}
+      - Conv2D: {filters: 64, kernel_size: 3}
 layers:
   - Backbone: {trainable: false}
   - GlobalAveragePooling2D
-  - Dense: {units: 16, activation: relu}
+  - Dense: {units: 256, activation: relu}
   - Dense: {units: 4, activation: softmax}
 """
 SIAMESE = """
-inputs: {left: [10, 4], right: [10, 4]}
+inputs: {left: [40, 32], right: [40, 32]}
 layers:
-  - Dense: {units: 6, activation: tanh, name: embed}
+  - Dense: {units: 48, activation: tanh, name: embed}
     from: left
   - reuse: {layer: embed, name: embed_right}
     from: right
-  - LSTM: {units: 3, name: encode}
+  - LSTM: {units: 64, name: encode}
     from: embed
   - reuse: {layer: encode, name: encode_right}
     from: embed_right
@@ -94,17 +94,17 @@ layers:
   - Dense: {units: 1, activation: sigmoid}
 """
 NESTED = """
-input: [8, 6]
+input: [48, 64]
 blocks:
   Feed:
     input: [T, D]
     layers:
-      - Dense: {units: 12, activation: gelu}
-      - Dense: {units: 6}
+      - Dense: {units: 256, activation: gelu}
+      - Dense: {units: 64}
   Layer:
     layers:
       - LayerNormalization
-      - MultiHeadAttention: {num_heads: 2, key_dim: 3}
+      - MultiHeadAttention: {num_heads: 4, key_dim: 16}
         from: [prev, prev]
       - Add: {name: attended}
         from: [input, prev]

@@ -229,8 +229,11 @@ class _Reader:
 
 def _is_among(value: Any, values: list[Any]) -> bool:
     """Whether a value is one of these, or a list of such."""
-    if any(arithmetic.compare("==", value, item) for item in values):
-        return True
+    try:
+        if any(arithmetic.compare("==", value, item) for item in values):
+            return True
+    except Refusal:  # a number beyond all bounds
+        return False
     return isinstance(value, list) and bool(value) and all(_is_among(item, values) for item in value)
 
 

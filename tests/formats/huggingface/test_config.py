@@ -7,10 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from shapecalc.analysis.analyse import analyse
 from shapecalc.diagnostics import Fault
 from shapecalc.formats.huggingface.config import read_config
+from shapecalc.formats.huggingface.tables import list_model_types, read_table
+from shapecalc.model.load import Library
+from shapecalc.render.table import summary_table
 from tests.cli.conftest import Command
+from tests.golden.families import FAMILIES, config
 
 SMALL: dict[str, Any] = {
     "model_type": "llama",
@@ -68,9 +75,17 @@ def text_of(**keys: Any) -> str:
             "`num_attention_heads`: 0 and `hidden_size`: 32 give no `size`: `/` by zero",
             None,
         ),
+        (
+            {"head_dim": 5},
+            "`num_attention_heads`: 4 and `hidden_size`: 32 and `head_dim`: 5 give no model",
+            "wanted: floor((head_dim or hidden_size / num_attention_heads) * partial_rotary_factor) % 2 == 0",
+        ),
         ({"vocab_size": "$depth"}, "`vocab_size` has a `$`, which no value of a config has", None),
         ({"vocab_size": {"a": 1}}, "`vocab_size` is a mapping, and a value is wanted", None),
         ({"vocab_size": [1] * 20_000}, "`vocab_size` is a list of more than 10,000 values", None),
+        ({"hidden_act": 1e300}, "`hidden_act`: 1e+300 of llama is not modelled", None),
+        ({"hidden_act": ["silu", 1e300]}, "`hidden_act`: ['silu', 1e+300] of llama is not modelled", None),
+        ({"pruned_heads": 1e300}, "`pruned_heads`: 1e+300 of llama is not modelled", None),
         ({"rms_norm_eps": float("inf")}, "`rms_norm_eps` is no finite number", None),
     ],
 )
@@ -193,6 +208,36 @@ def test_every_command_takes_a_config(shapecalc: Command, tmp_path: Path, words:
     result = shapecalc(*words.split())
     assert (result.code, "error" in result.err) == (0, False)
     assert result.out
+
+
+WEIRD: list[Any] = [
+    None, True, 0, 1, -1, 3, 10**6, 10**30, 1.5, 0.0, 1e-300, 1e300, float("nan"), "", "silu", "$depth", "a\nb", "\0",
+    "yarn", "1e5", [], [1], [None], ["full_attention"], {}, {"a": 1}, {"rope_type": "yarn", "factor": 0.1}, [[1]],
+]  # fmt: skip
+BASES = [config(name) for name in FAMILIES] + [{"model_type": model_type} for model_type in list_model_types()]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_value_of_a_key_makes_more_than_findings(data: st.DataObject) -> None:
+    keys = dict(data.draw(st.sampled_from(BASES)))
+    table = read_table(keys["model_type"])
+    known = sorted({*table.defaults, *table.only, *table.sections} - {"model_type"})
+    keys |= data.draw(st.dictionaries(st.sampled_from(known), st.sampled_from(WEIRD), min_size=1, max_size=3))
+    keys["num_hidden_layers"] = keys.get("num_hidden_layers") or 2
+    codes = set[str]()
+    try:
+        written = read_config(json.dumps(keys).encode(), "config.json")
+    except Fault as fault:
+        codes = {finding.code for finding in fault.diagnostics}
+        written = None
+    assert codes <= {"SC620", "SC602"}
+    if written is None:
+        return
+    report = analyse(Library().parse(written.text, "config.json", written.places, folder=written.folder))
+    assert not {finding.code for finding in report.diagnostics} & {"SC101", "SC108", "SC109", "SC208"}
+    if report.ok:
+        assert summary_table(report)
 
 
 def test_a_config_as_a_spec_is_the_same_model(shapecalc: Command, tmp_path: Path) -> None:

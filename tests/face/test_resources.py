@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc.cli.resources import find_available, limit
+from shapecalc.face.resources import find_available, limit
 
 FREE = 2**33
 
