@@ -55,6 +55,7 @@ class Net:
 
     def __init__(self, flat: FlatModel, exact: Exact) -> None:
         self.flat = flat
+        self.exact = exact
         self.samples: Size = exact.samples
         self.inputs = exact.inputs
         self.outputs = dict(flat.outputs)
@@ -208,12 +209,16 @@ class Net:
         flat.places = {
             name: place for name, place in self.flat.places.items() if name in self.nodes or name in self.inputs
         }
-        flat.tensors = {
-            source: tensor
-            for source, tensor in self.flat.tensors.items()
-            if source[0] in self.inputs or (source[0] in self.nodes and source[2] < len(self.nodes[source[0]].outputs))
-        }
+        flat.tensors = {source: tensor for source, tensor in self.flat.tensors.items() if self.gives_same(source)}
         return flat
+
+    def gives_same(self, source: Source) -> bool:
+        """Whether a tensor is there and has the shape that it had in the file."""
+        name, _, port = source
+        node = self.nodes.get(name)
+        if node is None:
+            return name in self.inputs
+        return port < len(node.outputs) and node.outputs[port].shape == self.exact.tensor(source).shape
 
 
 def map_feed(feed: Feed, change: Any) -> Feed:
