@@ -125,6 +125,7 @@ class Net:
             for source in dict.fromkeys(node.sources()):
                 self.users(source)[:] = [user for user in self.users(source) if user.name != node.name]
             del self.nodes[node.name]
+            self.origins.pop(node.name, None)
         self.nodes[new.name] = new
         self.ranks[new.name] = self.ranks[last[0]]
         self.origins[new.name] = origin
@@ -169,6 +170,10 @@ class Net:
         self.flat.places.setdefault(new.name, self.flat.places[name])
         for source in new.sources():
             self.users(source).append(new)
+
+    def list_origins(self, node: Node) -> tuple[str, ...]:
+        """The nodes of the file that a node is, or that the layer in its place was made of."""
+        return self.origins[node.name].nodes if node.name in self.origins else (node.name,)
 
     def find_held(self, held: Held) -> Held:
         """Where the file holds the numbers of a port: at another node where they were given to several."""

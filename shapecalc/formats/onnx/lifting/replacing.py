@@ -19,7 +19,17 @@ from shapecalc.layers.infer import infer
 from shapecalc.layers.onnx.base import PREFIX
 from shapecalc.layers.values import Inferred, Tensor
 
-FAMILIES = ("activations", "convolution", "core", "merging", "normalization", "pooling", "recurrent", "reshaping")
+FAMILIES = (
+    "activations",
+    "attention",
+    "convolution",
+    "core",
+    "merging",
+    "normalization",
+    "pooling",
+    "recurrent",
+    "reshaping",
+)
 
 
 def replace_patterns(net: Net) -> None:
@@ -60,7 +70,7 @@ def _try(net: Net, candidate: Candidate) -> bool:
     if candidate.before is not None and before is not None:
         new.feed = _put_before(net, candidate, new, before)
     weights = {name: net.find_held(held) for name, held in candidate.weights.items()}
-    origin = Origin(tuple(node.name for node in candidate.nodes), weights)
+    origin = Origin(tuple(name for node in candidate.nodes for name in net.list_origins(node)), weights)
     net.replace(candidate.nodes, candidate.port, new, origin)
     if candidate.surplus:
         net.surplus[new.name] = candidate.surplus
@@ -127,7 +137,13 @@ def _is_closed(net: Net, candidate: Candidate) -> bool:
 def _is_same(net: Net, candidate: Candidate, inferred: Inferred, given: Tensor) -> bool:
     """Whether a layer gives the shape and dtype of its nodes, and has their parameters, MACs and assumptions."""
     nodes, output = [node.inferred for node in candidate.nodes], candidate.nodes[-1].outputs[candidate.port]
-    macs = exact_quotient(add_up(node.total_macs for node in nodes), net.samples)
+    whole = add_up(node.inferred.total_macs for node in candidate.nodes if node.operator)
+    macs = exact_quotient(whole, net.samples)
+    macs = (
+        None
+        if macs is None
+        else macs + add_up(node.inferred.total_macs for node in candidate.nodes if not node.operator)
+    )
     return (
         (given.shape, given.dtype) == (output.shape, output.dtype)
         and inferred.params + candidate.surplus == add_up(node.params for node in nodes)
