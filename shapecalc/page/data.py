@@ -27,8 +27,8 @@ BATCH = symbol("batch")
 
 def write_page_data(live: Live, base: Report, findings: Iterable[Diagnostic], lines: list[str]) -> dict[str, Any]:
     """The data of a page. `base` is the model as it is written, `lines` those of its spec."""
-    writer = _Writer(report.file)
     report = live.report
+    writer = _Writer(report.file)
     rows = writer.write_rows(report.rows, base.rows)
     return {
         "name": clean(base.name),

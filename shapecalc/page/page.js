@@ -1,6 +1,8 @@
 "use strict";
 
-const data = JSON.parse(document.getElementById("data").textContent);
+const models = JSON.parse(document.getElementById("data").textContent);
+const chosen = Math.min(models.length, Math.max(1, Number((location.hash.match(/^#(\d+):/) || [])[1] || 1))) - 1;
+const data = models[chosen];
 const formulas = new Formulas(data.atoms);
 const byId = (id) => document.getElementById(id);
 const state = { values: new Map(), picked: "", openBoxes: new Set(), openRows: new Set(), search: "" };
@@ -82,12 +84,12 @@ function showControls() {
 
 function writeLink() {
   const query = [...state.values].map(([name, value]) => `${encodeURIComponent(name)}=${value}`).join("&");
-  const link = encodeURI(state.picked) + (query ? `?${query}` : "");
+  const link = (chosen ? `${chosen + 1}:` : "") + encodeURI(state.picked) + (query ? `?${query}` : "");
   history.replaceState(null, "", link ? `#${link}` : location.pathname + location.search);
 }
 
 function readLink() {
-  const [path, query = ""] = location.hash.slice(1).split("?");
+  const [path, query = ""] = location.hash.slice(1).replace(/^\d+:/, "").split("?");
   state.values = new Map();
   for (const part of query.split("&").filter(Boolean)) {
     const [name, value] = part.split("=").map(decode);
@@ -521,6 +523,10 @@ function writeFindings() {
 
 const tree = prepareRows(data.rows, "", 0);
 byId("name").textContent = data.name;
+byId("models").hidden = models.length < 2;
+models.forEach((model, at) => byId("model").append(element("option", { value: at + 1 }, model.name)));
+byId("model").value = String(chosen + 1);
+byId("model").addEventListener("change", () => ((location.hash = `#${byId("model").value}:`), location.reload()));
 byId("description").textContent = data.description;
 writeControls();
 writeFindings();

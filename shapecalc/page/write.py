@@ -13,13 +13,13 @@ _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", 
 """Signs that must not stand in the data as they are: a name could end the element that holds it."""
 
 
-def write_page(data: dict[str, Any]) -> str:
-    """The text of the page that shows `data`."""
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+def write_page(models: list[dict[str, Any]]) -> str:
+    """The text of the page that shows the models of these data."""
+    text = json.dumps(models, separators=(",", ":"), ensure_ascii=False)
     for sign, written in _UNSAFE.items():
         text = text.replace(sign, written)
     script = _read("formulas.js") + _read("page.js").replace("TINTS_DATA", json.dumps(TINTS))
-    places = {"TITLE": escape(data["name"]), "STYLE": _read("page.css"), "DATA": text, "SCRIPT": script}
+    places = {"TITLE": escape(models[0]["name"]), "STYLE": _read("page.css"), "DATA": text, "SCRIPT": script}
     page, rest = "", _read("page.html")
     for name, content in places.items():  # in the order of the places, so that none is looked for in what is put in
         before, _, rest = rest.partition(name)
