@@ -43,7 +43,14 @@ WAYS = {"numbers": (False, True), "batch": (False, False), "unknown": (True, Fal
 
 NOT_IN_RUNTIME = "Could not find an implementation"
 """What ONNX Runtime says of an operator that the standard has for a dtype and it has not: convolutions of float64."""
-ONE_CALL = {"CategoryEncoding/1", "IntegerLookup/11", "ops.squeeze/0", "ops.squeeze/8", "ops.take_along_axis/5"}
+ONE_CALL = {
+    "CategoryEncoding/1",
+    "IntegerLookup/11",
+    "StringLookup/11",
+    "ops.squeeze/0",
+    "ops.squeeze/8",
+    "ops.take_along_axis/5",
+}
 """Cases whose unknown axes are 1, or others' where the rule cannot tell: with every axis unknown they say another call."""
 
 
