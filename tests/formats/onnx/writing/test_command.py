@@ -147,6 +147,12 @@ def test_a_weight_of_symbolic_size_needs_a_value(shapecalc: Command) -> None:
     assert shapecalc("convert", "-", "--to", "onnx", "--out", "m.onnx", "--set", "C=8", stdin=spec).code == 0
 
 
+def test_numbers_that_numpy_has_not_are_refused(shapecalc: Command) -> None:
+    spec = "dtype: bfloat16\ninput: [3]\nlayers:\n  - Dense: {units: 2}\n"
+    result = shapecalc("convert", "-", "--to", "onnx", "--out", "m.onnx", stdin=spec)
+    assert "error[SC609] dense: it computes in bfloat16, and NumPy has no such numbers" in result.err
+
+
 def test_a_file_that_cannot_be_written_is_said(shapecalc: Command) -> None:
     result = shapecalc("convert", "-", "--to", "onnx", "--out", "no/m.onnx", stdin=SPEC)
     assert (result.code, "error[SC607] cannot write no/m.onnx" in result.err) == (2, True)
