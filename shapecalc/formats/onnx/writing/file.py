@@ -18,8 +18,8 @@ from shapecalc.formats.onnx.writing.write import Graph, write_model
 from shapecalc.layers.onnx.dtypes import NAMES
 
 INSTALL = "install it: pip install 'shapecalc-cli[onnx]'"
-OPSET = 18
-"""The version of the standard that is written where none is asked for: PyTorch's own exporter writes it."""
+OPSET = 20
+"""The version of the standard that is written where none is asked for: the first whose operators compare text."""
 OPSETS = range(15, 24)
 """The versions that can be asked for."""
 

@@ -36,7 +36,7 @@ def test_a_file_has_the_names_and_the_sizes_of_the_spec(shapecalc: Command) -> N
         *("lstm/kernel", "lstm/recurrent_kernel", "lstm/bias", "dense/kernel", "dense/bias"),
     ]
     assert [node.name for node in model.graph.node if "/" not in node.name] == ["lstm", "dense"]
-    assert (model.opset_import[0].version, model.producer_name) == (18, "shapecalc")
+    assert (model.opset_import[0].version, model.producer_name) == (20, "shapecalc")
 
 
 def test_it_is_read_again_as_the_layers_it_was_made_of(shapecalc: Command) -> None:
