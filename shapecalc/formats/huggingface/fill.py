@@ -14,7 +14,7 @@ from shapecalc.formats.spec_pieces import split_spec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shapecalc.formats.huggingface.config import Argument
+    from shapecalc.formats.huggingface.argument import Argument
 
 
 def fill_spec(path: str, name: str, arguments: Mapping[str, Argument]) -> SpecText:
