@@ -17,7 +17,7 @@ from shapecalc.formats.json_text import parse_json
 from shapecalc.layers.arguments.plain import as_yaml, convert_fraction
 
 if TYPE_CHECKING:
-    from shapecalc.formats.model_files import SpecText
+    from shapecalc.formats.made_spec import SpecText
 
 _TYPE = "model_type"
 _CLASSES = "architectures"
