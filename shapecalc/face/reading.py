@@ -11,7 +11,7 @@ from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic, Fault, split_lines
 from shapecalc.document.files import Reader
 from shapecalc.formats import model_files
-from shapecalc.formats.model_files import SpecText
+from shapecalc.formats.made_spec import SpecText
 from shapecalc.model.load import STDIN, Library
 
 if TYPE_CHECKING:

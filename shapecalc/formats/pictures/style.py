@@ -44,7 +44,7 @@ def _write_colours(page: str, text: str, quiet: str, line: str, frames: tuple[st
     rules = [
         f".page {{ fill: {page}; }}",
         f"text {{ fill: {quiet}; }} text.title, text.name {{ fill: {text}; }}",
-        f"path {{ stroke: {line}; }} #head path {{ fill: {line}; stroke: none; }}",
+        f"path {{ stroke: {line}; }} .arrow {{ fill: {line}; }}",
         f".frame {{ stroke: {line}; }} .level0 {{ fill: {frames[0]}; }} .level1 {{ fill: {frames[1]}; }}",
         *(f".{name} rect {{ fill: {colours[at]}; stroke: {colours[at + 1]}; }}" for name, colours in _TINTS.items()),
     ]
@@ -56,12 +56,10 @@ STYLE = f"""\
 text {{ font: 11px "Helvetica Neue", Helvetica, Arial, sans-serif; text-anchor: middle; }}
 text.title {{ font-size: 12px; font-weight: bold; }}
 text.name {{ font-size: 14px; font-weight: bold; }}
-path {{ fill: none; stroke-width: 1.3; }}
+path {{ fill: none; stroke-width: 1.3; }} .arrow {{ stroke: none; }}
 {_write_colours("#ffffff", "#1f2328", "#4b535c", "#6e7781", ("#fafbfc", "#f1f3f5"), 0)}\
 @media screen and (prefers-color-scheme: dark) {{
 {_write_colours("#0d1117", "#f0f6fc", "#aab4be", "#848d97", ("#12171e", "#1a2029"), 2)}\
 }}
 </style>
-<marker id="head" markerWidth="8" markerHeight="8" refX="7" refY="4" orient="auto" markerUnits="userSpaceOnUse">\
-<path d="M0 0.5L8 4L0 7.5Z"/></marker>
 """

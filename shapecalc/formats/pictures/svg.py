@@ -20,8 +20,9 @@ _SIDE, _TOP, _BOTTOM = 12, 8, 9
 _NAME, _SMALL = 12, 11
 """The sizes of letters: of the first line of a box, and of the others."""
 _LINE = 16
-_NARROWEST, _WIDEST = 120, 250
-"""A box is no narrower, and what would make it wider begins a line of its own."""
+_NARROWEST = 120
+_WIDEST, _WIDEST_TITLE = 250, 310
+"""What would make a line wider begins one of its own."""
 _CORNER = 5
 _STACKED = 4
 """How far the box behind another one stands out, which shows that there are several."""
@@ -46,7 +47,10 @@ def draw_graph(frame: Frame) -> graph.Graph:
 
 def write_lines(box: Box) -> list[str]:
     """The lines in a box, the first of them its title."""
-    lines = [box.title, *filter(None, [box.details]), *box.shapes]
+    title = [box.title]
+    if box.type and measure(box.title, _NAME, bold=True) > _WIDEST_TITLE:
+        title = [box._replace(type="").title, box.type]
+    lines = [*title, *filter(None, [box.details]), *box.shapes]
     if box.params:
         last = f"{lines[-1]} · {box.params}"
         if len(box.shapes) == 1 and measure(last, _SMALL) <= _WIDEST:
@@ -126,10 +130,22 @@ class Picture:
         return f'<text x="{x}" y="{y}"{style}>{xml(text)}</text>\n'
 
     def write_edges(self) -> Iterator[str]:
+        """A path for each tensor, so that what its edges share is painted once; the heads of arrows all point down."""
+        tensors: dict[tuple[str, str, int], list[graph.Line]] = {}
         for line in self.layout.lines:
-            points = [(self.left + x, self.top + y) for x, y in line.points]
-            head = "" if line.edge.target == AROUND else ' marker-end="url(#head)"'
-            yield f'<path d="{_round_corners(points)}"{head}/>\n'
+            tensors.setdefault((line.frame, line.edge.source, line.edge.port), []).append(line)
+        for lines in tensors.values():
+            ways, heads = [], []
+            for line in lines:
+                points = [(self.left + x, self.top + y) for x, y in line.points]
+                if line.edge.target != AROUND:
+                    x, y = points[-1]
+                    heads.append(f"M{x} {y}l-4 -8h8z")
+                    points[-1] = (x, y - 4)
+                ways.append(_round_corners(points))
+            yield f'<path d="{"".join(ways)}"/>\n'
+            if heads:
+                yield f'<path class="arrow" d="{"".join(heads)}"/>\n'
 
     def write_totals(self) -> Iterator[str]:
         y = self.top + self.layout.height + 14 + _LINE

@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from shapecalc.analysis.report import Row
     from shapecalc.layers.base import Layer
 
+_OPERATORS = {
+    "convolution": ("Conv",),
+    "pooling": ("Pool",),
+    "normalization": ("Normalization",),
+    "recurrent": ("LSTM", "GRU", "RNN"),
+    "core": ("MatMul", "Gemm"),
+}
+"""The families of ONNX's operators that are told by a part of their names."""
 LONGEST = 48
 """Characters of a text in a picture; `shorten` says what is left out."""
 
@@ -46,7 +54,7 @@ def _setting(layer: Layer, name: str) -> Any:
 
 def _describe_windows(layer: Layer) -> list[str]:
     words = []
-    for name in ("kernel_size", "pool_size", "size"):
+    for name in ("kernel_size", "kernel_shape", "pool_size", "size"):
         window = getattr(layer, name) if name in layer.args else ()
         if isinstance(window, tuple) and len(window) > 1:
             words.append(_write_window(window))
@@ -113,4 +121,6 @@ def find_family(layer: Layer | None) -> str:
     if within is not None:
         return find_family(within)
     name = layer.type_name if layer is not None else ""
-    return "ops" if name.startswith("ops.") else CATALOGUE.get(name, "")
+    if name.startswith("onnx."):
+        return next((family for family, words in _OPERATORS.items() if any(word in name for word in words)), "")
+    return CATALOGUE.get(name, "")

@@ -69,6 +69,7 @@ TINY: dict[str, dict[str, Any]] = {
     "bert": _encoder("bert", "BertForMaskedLM"),
     "bert-relu": _encoder("bert", "BertForMaskedLM", hidden_act="relu"),
     "bert-body": _encoder("bert", "BertModel", type_vocab_size=3, layer_norm_eps=1e-3, hidden_act="gelu_new"),
+    "bert-pretraining": _encoder("bert", "BertForPreTraining"),
     "bert-sequence": _encoder("bert", "BertForSequenceClassification", **_LABELS),
     "bert-tokens": _encoder("bert", "BertForTokenClassification", **_LABELS),
     "bert-span": _encoder("bert", "BertForQuestionAnswering"),
@@ -246,11 +247,11 @@ def _list_t5_rules(encoder: str) -> list[Rule]:
             own, cross = f"{at}/self_attention/multi_head/{ours}", f"{at}/multi_head/{ours}"
             rules += _linear(f"{block}.0.SelfAttention.{theirs}", own)
             rules += _linear(f"{block}.1.EncDecAttention.{theirs}", cross)
-        for theirs, ours in (("wi", "in"), ("wi_0", "in"), ("wi_1", "up"), ("wo", "out")):
+        for theirs, ours in (("wi", "dense"), ("wi_0", "dense"), ("wi_1", "up"), ("wo", "dense_1")):
             rules += _linear(f"{block}.{last}.DenseReluDense.{theirs}", f"{at}/feed_forward/{ours}")
         rules += _rules(
             f"{block}.0.layer_norm.weight same {at}/self_attention/rms_normalization/scale",
-            f"{block}.{last}.layer_norm.weight same {at}/feed_forward/norm/scale",
+            f"{block}.{last}.layer_norm.weight same {at}/feed_forward/rms_normalization/scale",
             f"{block}.1.layer_norm.weight same {at}/rms_normalization/scale",
         )
     return rules

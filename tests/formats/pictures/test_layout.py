@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -10,10 +11,11 @@ from hypothesis import strategies as st
 
 from shapecalc.formats.pictures.layout import place
 from shapecalc.formats.pictures.layout.graph import OUTSIDE, Box, Edge, Graph, Layout, Node
-from shapecalc.formats.pictures.layout.layers import TooWide
+from shapecalc.formats.pictures.layout.layers import Budget, TooWide
 from shapecalc.formats.pictures.layout.place import lay_out
 from shapecalc.formats.pictures.layout.scene import Inside, Scene
 from tests.formats.pictures.layouts import edges, require_sound
+from tests.work import at_most
 
 
 @st.composite
@@ -56,7 +58,7 @@ def test_nor_in_one_column(graph: Graph) -> None:
         require_sound(graph, lay_out(graph))
 
 
-def refuse(scene: Scene, entries: set[str]) -> Inside:
+def refuse(scene: Scene, entries: set[str], budget: Budget) -> Inside:
     raise TooWide
 
 
@@ -112,3 +114,56 @@ def test_edges_that_need_not_cross_do_not() -> None:
     assert len(around) == 3
     far = [max(x for x, _ in points) for points in around]
     assert sorted(far, reverse=True) == far
+
+
+def number_nodes(count: int, pairs: list[tuple[int, int]]) -> Graph:
+    return Graph([Node(str(at), 120, 40) for at in range(count)], [Edge(str(a), 0, str(b), 0) for a, b in pairs])
+
+
+def draw_wild(count: int) -> Graph:
+    """Each node is fed by any two above it: hardly an edge leads to the next layer."""
+    random = Random(1)
+    return number_nodes(count, [(random.randrange(at), at) for at in range(1, count) for _ in range(2)])
+
+
+COUNT = 2_000
+CHAIN = [(at, at + 1) for at in range(COUNT - 1)]
+BIG = {
+    "a chain": number_nodes(COUNT, CHAIN),
+    "each is fed to the next two": number_nodes(COUNT, CHAIN + [(at, at + 2) for at in range(COUNT - 2)]),
+    "the first is fed to all": number_nodes(COUNT, CHAIN + [(0, at) for at in range(2, COUNT)]),
+    "side by side": number_nodes(COUNT, [pair for at in range(1, COUNT - 1) for pair in ((0, at), (at, COUNT - 1))]),
+    "each to all below": number_nodes(100, [(at, below) for below in range(100) for at in range(below)]),
+    "any to any": draw_wild(COUNT),
+}
+
+
+@pytest.mark.parametrize("name", BIG)
+def test_graphs_that_nobody_looks_at_take_no_long_time(name: str) -> None:
+    with at_most(2_500_000):
+        layout = lay_out(BIG[name])
+    assert len(layout.boxes) == len(BIG[name].nodes)
+
+
+def test_twice_the_nodes_take_twice_the_work() -> None:
+    calls = []
+    for count in (250, 500, 1_000):
+        pairs = [(at, at + 1) for at in range(count - 1)] + [(at, at + 5) for at in range(0, count - 5, 5)]
+        with at_most(10_000_000) as work:
+            lay_out(number_nodes(count, pairs))
+        calls.append(work.calls)
+    assert calls[1] < 2.2 * calls[0]
+    assert calls[2] < 2.2 * calls[1]
+
+
+def test_frames_share_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is spent, what comes next is set in one column."""
+    monkeypatch.setattr(place, "Budget", lambda: Budget(pairs=5))  # as many as one fork and what joins it
+    inner = [Graph(nodes(names), edges(*pairs)) for names, pairs in (("abcd", FORK), ("efgh", OTHER_FORK))]
+    graph = Graph([Node("1", 100, 40, inner[0]), Node("2", 100, 40, inner[1])], [])
+    boxes = boxes_of(graph)
+    assert boxes["b"].y == boxes["c"].y
+    assert boxes["f"].y < boxes["g"].y
+
+
+FORK, OTHER_FORK = ("ab", "ac", "bd", "cd"), ("ef", "eg", "fh", "gh")

@@ -8,7 +8,7 @@ import pytest
 
 from shapecalc.diagnostics import clean as printable
 from shapecalc.formats.pictures.drawing import Box, Drawing, Frame, draw_model
-from shapecalc.formats.pictures.svg import svg
+from shapecalc.formats.pictures.svg import svg, write_lines
 from tests.specs.analysed import clean
 
 SKIP = """\
@@ -53,9 +53,10 @@ def test_a_chain_is_straight_and_what_skips_it_goes_around() -> None:
     ]  # fmt: skip
     boxes = parts(image, "rect", "box")
     assert len({middle(box) for box in boxes}) == 1
-    lines = [path.attrib["d"] for path in parts(image, "path") if path.get("marker-end")]
-    assert sum("Q" not in line for line in lines) == 4
-    assert sum(line.count("Q") == 4 for line in lines) == 1
+    lines = [path.attrib["d"] for path in parts(image, "path") if path.get("class") is None]
+    assert [(line.count("M"), line.count("Q")) for line in lines] == [(1, 0), (2, 4), (1, 0), (1, 0)]
+    heads = [path.attrib["d"] for path in parts(image, "path", "arrow")]
+    assert [head.count("M") for head in heads] == [1, 2, 1, 1]
 
 
 def test_a_block_is_a_frame_around_its_parts() -> None:
@@ -87,3 +88,17 @@ def test_names_are_text(name: str) -> None:
     shown = printable(name)
     assert [one.text for one in parts(image, "title")] == [shown, shown, f"{shown} (Dense)\n(None, 4)"]
     assert [one.text for one in parts(image, "text")] == [shown, shown, f"{shown} (Dense)", "(None, 4)"]
+
+
+def test_a_long_title_takes_two_lines() -> None:
+    lines = write_lines(Box("n0", "global_average_pooling2d_1", "GlobalAveragePooling2D", rounds=3))
+    assert lines == ["global_average_pooling2d_1 × 3", "GlobalAveragePooling2D"]
+
+
+def test_parameters_of_several_outputs_have_a_line_of_their_own() -> None:
+    one = Box("n0", "lstm", "LSTM", shapes=("(None, 4)",), params="140 params")
+    assert write_lines(one) == ["lstm (LSTM)", "(None, 4) · 140 params"]
+    several = one._replace(shapes=("(None, 4)", "state_h (None, 4)"))
+    assert write_lines(several) == ["lstm (LSTM)", "(None, 4)", "state_h (None, 4)", "140 params"]
+    wide = one._replace(params="1" * 40)
+    assert write_lines(wide) == ["lstm (LSTM)", "(None, 4)", "1" * 40]

@@ -58,7 +58,7 @@ def test_svg_is_xml(drawings: list[Drawing], tmp_path: Path) -> None:
     texts = list(map(svg, drawings))
     for text in texts:
         tags = {element.tag.removeprefix(NAMESPACE) for element in ElementTree.fromstring(text).iter()}
-        assert tags == {"svg", "title", "style", "marker", "path", "rect", "text", "g"}
+        assert tags == {"svg", "title", "style", "path", "rect", "text", "g"}
     if shutil.which("xmllint") is None:
         pytest.skip("xmllint is not installed")
     run("xmllint", "--noout", *write_all(texts, tmp_path, "svg"))

@@ -155,37 +155,3 @@ def _find_crossing(inner: list[tuple[int, int]]) -> Callable[[int, int], bool]:
         return rightmost[bisect_left(uppers, upper)] > lower or leftmost[bisect_right(uppers, upper)] < lower
 
     return crosses
-
-
-def pull_lines(layers: Layers, middles: list[int], skips: set[tuple[int, int]]) -> None:
-    """Moves the lines that go around something as near to it as they can be, so that they are seen to belong to it."""
-    spots = {item: spot for row in layers.rows for spot, item in enumerate(row)}
-    moves: list[tuple[int, int, list[int]]] = []
-    """How far a line would go, to where, and its items, one a layer."""
-    for number, net in enumerate(layers.nets):
-        far = [target for target, _ in net.targets if layers.ranks[target] > layers.ranks[net.source] + 1]
-        if far and all((number, target) in skips for target in far):
-            goal = (middles[net.source] + middles[far[-1]]) // 2
-            parts = _list_straight_parts(layers.lines[number], middles)
-            moves += [(abs(middles[part[0]] - goal), goal, part) for part in parts]
-    for _, goal, line in sorted(moves):
-        least, most = -inf, inf
-        for item in line:
-            row, spot = layers.rows[layers.ranks[item]], spots[item]
-            if spot > 0:
-                least = max(least, middles[row[spot - 1]] + ceil(find_distance(layers, row[spot - 1], item)))
-            if spot + 1 < len(row):
-                most = min(most, middles[row[spot + 1]] - ceil(find_distance(layers, item, row[spot + 1])))
-        if least <= most:
-            for item in line:
-                middles[item] = int(min(max(goal, least), most))
-
-
-def _list_straight_parts(line: list[int], middles: list[int]) -> list[list[int]]:
-    parts: list[list[int]] = []
-    for item in line:
-        if parts and middles[parts[-1][-1]] == middles[item]:
-            parts[-1].append(item)
-        else:
-            parts.append([item])
-    return parts

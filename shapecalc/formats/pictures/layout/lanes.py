@@ -6,14 +6,10 @@ from bisect import bisect_left, bisect_right
 from itertools import count
 from typing import NamedTuple
 
-from shapecalc.formats.pictures.layout.layers import TooWide
-
 LANE = 10
 """The distance of two lanes."""
 _NEAR = 6
 """Lines that are this near to each other look like one."""
-MAX_WAYS = 300
-"""Tensors that turn in one gap; their lanes are compared two by two."""
 
 
 class Wire(NamedTuple):
@@ -57,14 +53,12 @@ class _Way:
 
 
 def route(wires: list[Wire]) -> Routed:
-    """Raises TooWide where too many wires turn."""
+    """The lanes of wires between two layers."""
     ways = [
         _Way(number, wire.top, [x for x in wire.bottoms if x != wire.top])
         for number, wire in enumerate(wires)
         if any(x != wire.top for x in wire.bottoms)
     ]
-    if len(ways) > MAX_WAYS:
-        raise TooWide
     first: dict[int, _Way] = {}
     """Of a wire that turns twice, the way to the column where it goes from its first lane to its second."""
     while (tangled := _find_tangle(ways)) is not None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from shapecalc.formats.pictures.layout.columns import place_columns, pull_lines
+from shapecalc.formats.pictures.layout.columns import place_columns
 from shapecalc.formats.pictures.layout.graph import Edge, Point
 from shapecalc.formats.pictures.layout.lanes import LANE, Wire, route
-from shapecalc.formats.pictures.layout.layers import Layers, Link, TooWide
+from shapecalc.formats.pictures.layout.layers import Budget, Layers, Link
+from shapecalc.formats.pictures.layout.lines import tidy_lines
 from shapecalc.formats.pictures.layout.order import order_layers
 from shapecalc.formats.pictures.layout.pins import spread_pins
 from shapecalc.formats.pictures.layout.ranks import rank_nodes
@@ -17,12 +18,9 @@ _STRAIGHT = 28
 _BEFORE, _AFTER = 12, 20
 """The height above the first lane of a gap, and below its last: room for an arrow's head."""
 
-_MAX_PAIRS = 600_000
-"""Pairs of tensors that are side by side in a gap, of all gaps."""
 
-
-def lay_out_in_layers(scene: Scene, entries: set[str]) -> Inside:
-    """Raises TooWide where a layer has too many edges."""
+def lay_out_in_layers(scene: Scene, entries: set[str], budget: Budget) -> Inside:
+    """Raises TooWide where that would take more work than is left."""
     graph = scene.graph
     begins = [0] if graph.inputs else [scene.numbers[key] for key in entries]
     ranks = rank_nodes(
@@ -32,11 +30,11 @@ def lay_out_in_layers(scene: Scene, entries: set[str]) -> Inside:
         graph.outputs,
         begins,
     )
-    layers = Layers(scene.shapes, ranks, scene.nets)
+    layers = Layers(scene.shapes, ranks, scene.nets, budget)
     order_layers(layers)
     skips = find_skips(layers.count, layers.nets)
     middles = place_columns(layers, list_straight_links(layers, skips, begins, graph.outputs))
-    pull_lines(layers, middles, skips)
+    tidy_lines(layers, middles, skips)
     return _Router(scene, layers, middles).finish()
 
 
@@ -49,7 +47,6 @@ class _Router:
         self.middles = middles
         self.tops = [0] * len(layers.widths)
         self.heights = [shape.height for shape in scene.shapes] + [0] * (len(layers.widths) - len(scene.shapes))
-        self.budget = _MAX_PAIRS
         self.ways: dict[tuple[int, int, int], list[Point]] = {}
         """The way from a tensor's source down to an item, by the item, its input and the tensor."""
 
@@ -89,9 +86,6 @@ class _Router:
             link = links[positions[0]]
             top = self.middles[link.upper] + link.leaves
             wires.append(Wire(top, tuple(enters[position] for position in positions)))
-        self.budget -= len(wires) ** 2
-        if self.budget < 0:
-            raise TooWide
         lanes, turns = route(wires)
         below = y + (_BEFORE + (lanes - 1) * LANE + _AFTER if lanes else _STRAIGHT)
         for positions, wire, ways in zip(by_net.values(), wires, turns, strict=True):

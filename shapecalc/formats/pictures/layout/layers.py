@@ -6,12 +6,26 @@ from typing import NamedTuple
 
 from shapecalc.formats.pictures.layout.graph import BOX_MARGIN, PIN_GAP
 
-MAX_GAPS = 20_000
-"""Layers that edges pass by, all together; what has more is laid out in one column."""
-
 
 class TooWide(Exception):
-    """The graph has too many edges side by side to be laid out in layers."""
+    """A graph has too many edges side by side to be laid out in layers."""
+
+
+class Budget:
+    """The work that a whole picture may take, frames included. What would take more is laid out in one column."""
+
+    def __init__(self, gaps: int = 30_000, pairs: int = 150_000) -> None:
+        self.gaps = gaps
+        """Layers that edges pass by, counted for each tensor."""
+        self.pairs = pairs
+        """Tensors that are side by side between two layers, counted two by two."""
+
+    def spend(self, gaps: int, pairs: int) -> None:
+        """Raises TooWide where so much is not left."""
+        if gaps > self.gaps or pairs > self.pairs:
+            raise TooWide
+        self.gaps -= gaps
+        self.pairs -= pairs
 
 
 class Net(NamedTuple):
@@ -51,7 +65,8 @@ class Layers:
     A tensor that is fed to nodes in several layers goes down in one line, from which they branch off.
     """
 
-    def __init__(self, shapes: list[Shape], ranks: list[int], nets: list[Net]) -> None:
+    def __init__(self, shapes: list[Shape], ranks: list[int], nets: list[Net], budget: Budget) -> None:
+        """Raises TooWide."""
         self.count = len(shapes)
         self.nets = nets
         self.widths = [shape.width for shape in shapes]
@@ -64,10 +79,10 @@ class Layers:
         for node, rank in enumerate(ranks):
             self.rows[rank].append(node)
         ports = spread_ports(shapes, ranks, nets)
-        if sum(max(ranks[target] for target, _ in net.targets) - ranks[net.source] - 1 for net in nets) > MAX_GAPS:
-            raise TooWide
+        budget.spend(sum(max(ranks[target] for target, _ in net.targets) - ranks[net.source] - 1 for net in nets), 0)
         for number, net in enumerate(nets):
             self.add_net(number, net, shapes, ports[net.source, net.port])
+        budget.spend(0, sum(len({link.net for link in links}) ** 2 for links in self.links))
 
     def add_net(self, number: int, net: Net, shapes: list[Shape], leaves: int) -> None:
         """Adds the gaps and links of one tensor."""

@@ -7,20 +7,21 @@ from collections.abc import Sequence
 from shapecalc.formats.pictures.layout.column import stack
 from shapecalc.formats.pictures.layout.graph import OUTSIDE, Graph, Layout
 from shapecalc.formats.pictures.layout.layered import lay_out_in_layers
-from shapecalc.formats.pictures.layout.layers import TooWide
+from shapecalc.formats.pictures.layout.layers import Budget, TooWide
 from shapecalc.formats.pictures.layout.scene import Inside, Scene
 
 
 def lay_out(graph: Graph, entries: Sequence[str] = ()) -> Layout:
     """Where everything goes; `entries` are the nodes that are inputs of the model."""
-    inside = _lay_out(graph, OUTSIDE, set(entries))
+    inside = _lay_out(graph, OUTSIDE, set(entries), Budget())
     return Layout(inside.width, inside.height, inside.boxes, inside.lines)
 
 
-def _lay_out(graph: Graph, frame: str, entries: set[str]) -> Inside:
-    insides = {node.key: _lay_out(node.inside, node.key, set()) for node in graph.nodes if node.inside is not None}
+def _lay_out(graph: Graph, frame: str, entries: set[str], budget: Budget) -> Inside:
+    frames = [(node.key, node.inside) for node in graph.nodes if node.inside is not None]
+    insides = {key: _lay_out(inside, key, set(), budget) for key, inside in frames}
     scene = Scene(graph, frame, insides)
     try:
-        return lay_out_in_layers(scene, entries)
+        return lay_out_in_layers(scene, entries, budget)
     except TooWide:
         return stack(scene)
