@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shapecalc.cli.session import Session
     from shapecalc.formats.flat_model import FlatModel
     from shapecalc.formats.folding.write import Written
-    from shapecalc.formats.model_files import SpecText
+    from shapecalc.formats.made_spec import SpecText
     from shapecalc.formats.pictures.drawing import Drawing
 
 DRAWN = ("dot", "mermaid", "svg", "png")
