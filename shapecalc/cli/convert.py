@@ -239,7 +239,7 @@ def _write_onnx(
     from shapecalc.face.weights import find_source, read_weights
     from shapecalc.formats.onnx.writing.file import OPSET, import_onnx, save_model
 
-    import_onnx(out)
+    import_onnx(out, opset or OPSET)  # before the weights are read, which may take long
     most = limit(None)
     source = find_source(session, file, report, weights, {})
     is_held = source.is_own and report.spec.held is not None

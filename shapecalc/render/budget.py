@@ -79,7 +79,8 @@ def _list_cache_texts(memory: Memory) -> list[str]:
         texts.append(f"{size} for the encoder's output, in {_count_layers(memory.cache_of_encoder)}")
     tokens = next((cache.tokens for cache in memory.caches.values() if not cache.cross), None)
     if isinstance(tokens, int) and memory.cache_bytes is not None:
-        texts.append(f"{binary_text(memory.cache_bytes)} for {count_text(tokens)} tokens")
+        whole = binary_text(memory.weights_bytes + memory.cache_bytes)
+        texts.append(f"{binary_text(memory.cache_bytes)} for {count_text(tokens)} tokens, {whole} with the weights")
     return texts
 
 

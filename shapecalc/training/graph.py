@@ -93,7 +93,8 @@ class _Run:
         tape.steps.append(
             Step(
                 tape.path,
-                tuple(flatten(feed, Array)),
+                feed,
+                masks,
                 outputs,
                 dict(list(tape.saved.items())[saved:]),
                 dict(list(tape.pinned.items())[pinned:]),
@@ -119,7 +120,7 @@ class _Run:
         recomputed = add_up(storage.bytes for storage in inside.saved if storage not in tape.saved)
         saved = dict(list(tape.saved.items())[before:])
         owner = inferred if node.weights_of == node.name else None
-        tape.steps.append(Step(tape.path, fed, outputs, saved, {}, owner, recomputed))
+        tape.steps.append(Step(tape.path, feed, masks, outputs, saved, {}, owner, recomputed))
         return outputs
 
     def choose_masks(self, layer: Layer, feed: FeedOf[Array], masks: FeedOf[Array]) -> FeedOf[Array]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.dims import Shape, Size, add_up
 from shapecalc.layers.values import FeedOf
+from shapecalc.model.feeds import flatten
 from shapecalc.training.array import Array, Storage, arrange_like, make_array
 from shapecalc.training.strides import make_strides
 
@@ -37,13 +38,19 @@ class Step(NamedTuple):
     """
 
     path: str
-    fed: tuple[Array, ...]
+    feed: FeedOf[Array]
+    masks: FeedOf[Array]
     outputs: tuple[Array, ...]
     saved: dict[Storage, str]
     pinned: dict[Storage, str]
     inferred: Inferred | None
     recomputed: Size = 0
     borrowed: Size = 0
+
+    @property
+    def fed(self) -> list[Array]:
+        """The arrays that it was fed."""
+        return flatten(self.feed, Array)
 
 
 class Tape:

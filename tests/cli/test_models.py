@@ -28,7 +28,7 @@ def test_the_list_has_the_counts(shapecalc: Command) -> None:
     assert ["lenet5", "61,706", "416,520", "(None, 32, 32, 1)"] in [
         [cell.strip() for cell in line.strip("│").split("│")] for line in lines
     ]
-    assert "of the model types bert, deepseek_v3, distilbert" in out
+    assert "of the model types bert, camembert, deepseek_v3" in out
 
 
 def test_the_list_for_scripts(shapecalc: Command) -> None:

@@ -288,7 +288,7 @@ def test_windows_and_an_encoders_output(shapecalc: Command) -> None:
     assert cache_lines("--set", "T=6", "--set", "S=10") == [
         *lines,
         "640 B for the encoder's output, in 1 layer",
-        "1.2 KiB for 6 tokens",
+        "1.2 KiB for 6 tokens, 2.4 KiB with the weights",  # four projections of 72 numbers
     ]
     near = WINDOWS.replace("[true, false, true]", "[true]")
     assert cache_lines(spec=near)[:2] == ["64 B per token, in 1 layer", "beyond 2 tokens no more"]

@@ -56,6 +56,7 @@ HOMES = {
     "rich": ("shapecalc.render.table", "shapecalc.render.findings.full"),
     "numpy": ("shapecalc.forward", "shapecalc.formats", USES_FORWARD, *ON_ARRAYS),
     "h5py": ("shapecalc.formats",),
+    "onnx": ("shapecalc.formats.onnx.writing.file",),
     "yaml": ("shapecalc.document", "shapecalc.model", "shapecalc.analysis", "shapecalc.formats", "shapecalc.cli"),
     "distributed": ("shapecalc.cli.sweep",),
     "pygls": ("shapecalc.lsp.connection", "shapecalc.lsp.server"),

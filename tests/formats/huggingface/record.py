@@ -26,6 +26,8 @@ from transformers.cache_utils import Cache, EncoderDecoderCache, StaticCache
 
 from tests.formats.huggingface.published import CONFIGS, DATA, SOURCE, TOKENS
 
+ENCODERS = ("bert", "camembert", "distilbert", "roberta", "vit", "xlm-roberta")
+
 
 def read_config(data: dict[str, Any]) -> transformers.PreTrainedConfig:
     kept = {key: value for key, value in data.items() if key not in ("quantization_config", "auto_map")}
@@ -94,7 +96,10 @@ def count_bytes(cache: Cache) -> int:
 
 
 def decodes(config: transformers.PreTrainedConfig) -> bool:
+    """Whether a model is asked for one token after the other."""
     head: str = config.architectures[0]
+    if head.endswith("Model") and not head.endswith("LMHeadModel"):
+        return config.model_type not in ENCODERS and not head.endswith("EncoderModel")
     return head.endswith(("CausalLM", "LMHeadModel", "ForConditionalGeneration"))
 
 

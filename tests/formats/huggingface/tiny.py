@@ -246,11 +246,11 @@ def _list_t5_rules(encoder: str) -> list[Rule]:
             own, cross = f"{at}/self_attention/multi_head/{ours}", f"{at}/multi_head/{ours}"
             rules += _linear(f"{block}.0.SelfAttention.{theirs}", own)
             rules += _linear(f"{block}.1.EncDecAttention.{theirs}", cross)
-        for theirs, ours in (("wi", "in"), ("wi_0", "in"), ("wi_1", "up"), ("wo", "out")):
+        for theirs, ours in (("wi", "dense"), ("wi_0", "dense"), ("wi_1", "up"), ("wo", "dense_1")):
             rules += _linear(f"{block}.{last}.DenseReluDense.{theirs}", f"{at}/feed_forward/{ours}")
         rules += _rules(
             f"{block}.0.layer_norm.weight same {at}/self_attention/rms_normalization/scale",
-            f"{block}.{last}.layer_norm.weight same {at}/feed_forward/norm/scale",
+            f"{block}.{last}.layer_norm.weight same {at}/feed_forward/rms_normalization/scale",
             f"{block}.1.layer_norm.weight same {at}/rms_normalization/scale",
         )
     return rules

@@ -99,7 +99,7 @@ def compare_caches(config: dict[str, Any], model: torch.nn.Module) -> str | None
         return NO_CACHE
     except RuntimeError as failure:
         return f"transformers fails: {failure}"
-    sizes = {"S": SOURCE} if config["model_type"] == "t5" else {}
+    sizes = {"S": SOURCE} if config["model_type"] in ("t5", "mt5") else {}
     walked = open_config(config, **sizes).walk
     assert walked is not None
     caches = find_kv_caches(walked)

@@ -69,7 +69,7 @@ def _write_node(
         return write_call(nodes, node.layer, weight, feed, masks)
     except NoForm as none:
         span = walk.graph.document.span(node.entry.key) if node.entry is not None else None
-        raise Fault(error("SC609", none.message, span, subject=nodes.path_of(node.name), help=none.help)) from None
+        raise Fault(error("SC609", none.message, span, subject=nodes.path, help=none.help)) from None
 
 
 def _list_needed(walk: Walk) -> set[int]:

@@ -29,8 +29,8 @@ _ALIGNED = 64
 _NUMBERS = {name: number for number, name in NAMES.items()}
 
 
-def import_onnx(path: str) -> Any:
-    """The `onnx` package. Raises Fault with SC607 where it is not installed."""
+def import_onnx(path: str, opset: int) -> Any:
+    """The `onnx` package. Raises Fault with SC607 where it is not installed, or older than a version of operators."""
     try:
         import onnx
         import onnx.checker
@@ -38,6 +38,10 @@ def import_onnx(path: str) -> Any:
     except ImportError:
         message = f"cannot write {shorten(path)}: ONNX files are written by the package onnx, which is not installed"
         raise Fault(error("SC607", message, help=INSTALL)) from None
+    newest = onnx.defs.onnx_opset_version()
+    if opset > newest:
+        message = f"cannot write {shorten(path)}: the installed onnx knows versions up to {newest}, not {opset}"
+        raise Fault(error("SC607", message, help=f"write `--opset {newest}`, or install a newer onnx"))
     return onnx
 
 
@@ -46,7 +50,7 @@ def save_model(report: Report, path: str, weights: WeightView, opset: int = OPSE
 
     Raises Fault: SC607 where that cannot be done, SC609 for a layer that has no form in ONNX.
     """
-    onnx = import_onnx(path)
+    onnx = import_onnx(path, opset)
     beside = _name_beside(path) if _count_bytes(report) > most else None
     with ExitStack() as stack:
         data = None if beside is None else stack.enter_context(open_whole(beside))

@@ -101,10 +101,6 @@ class Nodes:
         finally:
             self.path = before
 
-    def path_of(self, name: str) -> str:
-        """The path of a layer of the graph that is being written."""
-        return f"{self.path}/{name}" if self.path else name
-
     def input(self, name: str, tensor: Tensor) -> Value:
         """An input of the model."""
         value = Value(self.fresh(name), tensor)

@@ -45,10 +45,15 @@ def write_model(
         raise refusal("a model of ONNX has inputs, and this one has none", report.name, "give it one: `input: [8]`")
     nodes = Nodes(opset, versions, add_array)
     inputs = [nodes.input(name, tensor._replace(masked=False)) for name, tensor in report.inputs.items()]
-    names = {name: nodes.fresh(name) for name in walk.output_sources()}
+    names = [nodes.fresh(name) for name in walk.output_sources()]
     outputs, _ = write_graph(nodes, walk, weights, tuple(inputs), (None,) * len(inputs))
-    left = [_leave(nodes, value, names[name]) for name, value in zip(names, outputs, strict=True)]
-    return Graph(report.name, prune(nodes.nodes, left), inputs, left)
+    return close_graph(nodes, report.name, inputs, dict(zip(names, outputs, strict=True)))
+
+
+def close_graph(nodes: Nodes, name: str, inputs: list[Value], outputs: dict[str, Value]) -> Graph:
+    """The graph of all that leads to the outputs, which leave it by these names."""
+    left = [_leave(nodes, value, name) for name, value in outputs.items()]
+    return Graph(name, prune(nodes.nodes, left), inputs, left)
 
 
 def _leave(nodes: Nodes, value: Value, name: str) -> Value:
@@ -58,8 +63,12 @@ def _leave(nodes: Nodes, value: Value, name: str) -> Value:
     return named
 
 
+_OPTIONAL_OUTPUTS = ("GRU", "LSTM", "RNN")
+"""Operators that need not give what nobody reads."""
+
+
 def prune(nodes: list[Node], outputs: list[Value]) -> list[Node]:
-    """The nodes that lead to an output; outputs of a node that nobody reads have no name at the end."""
+    """The nodes that lead to an output; outputs that a node need not give lose their name where nobody reads them."""
     needed = {value.name for value in outputs}
     kept = []
     for node in reversed(nodes):
@@ -68,6 +77,8 @@ def prune(nodes: list[Node], outputs: list[Value]) -> list[Node]:
         if node.body is not None:
             node.body.nodes = prune(node.body.nodes, node.body.outputs)
         needed.update(node.reads())
+        if node.kind in _OPTIONAL_OUTPUTS:
+            node.outputs = [name if name in needed else "" for name in node.outputs]
         kept.append(node)
     return _merge_identities(kept[::-1], outputs)
 
