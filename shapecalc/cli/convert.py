@@ -71,7 +71,7 @@ _BELONGS = {
     "--opset",
     type=click.IntRange(15, 23),
     metavar="N",
-    help="With `onnx`: the version of its operators, 15 to 23.  [default: 18]",
+    help="With `onnx`: the version of its operators, 15 to 23; without this it is 18.",
 )
 @options.depth
 @options.seed
