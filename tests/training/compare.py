@@ -155,7 +155,11 @@ def compare(seed: int, types: tuple[str, ...]) -> Compared:
     model = RandomModel(seed, types)
     report = model.report
     assert report.walk is not None
-    stated = list_stated(train(report.walk, model.batch))
+    try:
+        stated = list_stated(train(report.walk, model.batch))
+    except Exception as error:
+        error.add_note(f"seed {seed}, batch {model.batch}\n{model.text}")
+        raise
     text = keras_json(flatten(report))
     try:
         kept = measure_model(keras.models.model_from_json(text), report, model.batch)
