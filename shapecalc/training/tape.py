@@ -136,8 +136,8 @@ class Tape:
 
 def _lay_out_weight(layer: Layer, name: str, shape: Shape) -> Strides:
     """The strides of a weight: an orthogonal matrix that is not wider than high comes column by column."""
-    argument = f"{name.removesuffix('_kernel')}_initializer" if name == "recurrent_kernel" else f"{name}_initializer"
-    initializer = getattr(layer, argument, None)
+    arguments = f"{name}_initializer", f"{name.removesuffix('_kernel')}_initializer", "depthwise_initializer"
+    initializer = next((getattr(layer, each) for each in arguments if hasattr(layer, each)), None)
     drawn = initializer[0] if isinstance(initializer, tuple) else initializer
     if drawn == "orthogonal" and len(shape) > 1 and at_least(prod(shape[:-1]), shape[-1]) is True:
         return make_strides(shape, (len(shape) - 1, *range(len(shape) - 1)))
