@@ -11,10 +11,12 @@ from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.analysis.costs import outputs_bytes, tensor_bytes
-from shapecalc.dims import Size, add_up, at_least, unknowns
+from shapecalc.dims import Size, add_up, at_least, floor_div, unknowns
 from shapecalc.inference.batch import put_in_batch
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from shapecalc.analysis.devices import Device
     from shapecalc.analysis.report import Report, Row
     from shapecalc.training.peak import Training
@@ -105,14 +107,22 @@ def find_row_batch(row: Row) -> Size:
 
 
 def list_works(rows: Iterable[Row], batch: Size) -> Iterator[Work]:
-    """The works of rows, of a block those of the layers in it; inputs are none."""
+    """The works of rows, of a block those of the layers in it, and of experts those that a router chooses."""
     for row in rows:
         if row.node.entry is None:
             continue
         if row.inferred.walk is not None:
-            yield from list_works(row.rows, batch)
+            part = row.inferred.walk.graph.active
+            works = list_works(row.rows, batch)
+            yield from works if part == 1 else (_take_part(work, part) for work in works)
         elif row.type not in MOVES_NOTHING:
             yield _find_work(row, batch)
+
+
+def _take_part(work: Work, part: int | Fraction) -> Work:
+    """A part of a work, rounded down."""
+    over, under = part.as_integer_ratio()
+    return Work(work.dtype, floor_div(work.flops * over, under), floor_div(work.bytes * over, under))
 
 
 def _find_work(row: Row, batch: Size) -> Work:
@@ -126,7 +136,7 @@ def _find_work(row: Row, batch: Size) -> Work:
     moved = add_up((read, outputs, *(tensor_bytes(row.walk.tensor(source), batch) for source in fed)))
     counts_call = layer is not None and layer.counts_call
     macs = put_in_batch(inferred.total_macs, batch) if counts_call else inferred.total_macs * batch
-    dtype = layer.compute_dtype if layer is not None else inferred.output.dtype or "float32"
+    dtype = inferred.output.dtype or (layer.compute_dtype if layer is not None else "float32")
     return Work(dtype, 2 * macs, moved)
 
 
@@ -163,22 +173,24 @@ def find_fused_time(report: Report, device: Device, training: Training | None = 
             return None
         compute += passes * times[0]
     ends = [*report.inputs.values(), *report.outputs.values()]
-    moved = add_up((read_weights(report.rows), *(tensor_bytes(tensor, batch) for tensor in ends)))
+    moved = add_up((read_weights(report), *(tensor_bytes(tensor, batch) for tensor in ends)))
     if not isinstance(moved, int):
         return None
     return max(compute, passes * moved * PICO // device.bandwidth)
 
 
-def read_weights(rows: Iterable[Row]) -> Size:
-    """Bytes of the weights that every call needs: all but tables of which a row is looked up."""
-    return add_up(_list_read(rows))
+def read_weights(report: Report) -> Size:
+    """Bytes of the weights that every call needs: of experts those that a router chooses, of tables of which a row is
+    looked up next to nothing.
+    """
+    return report.active.bytes - add_up(_list_tables(report.rows))
 
 
-def _list_read(rows: Iterable[Row]) -> Iterator[Size]:
+def _list_tables(rows: Iterable[Row]) -> Iterator[Size]:
     for row in rows:
         if row.inferred.walk is not None and not row.reused:
-            yield from _list_read(row.rows)
-        elif row.type not in LOOKUPS:
+            yield from _list_tables(row.rows)
+        elif row.type in LOOKUPS:
             yield add_up(weight.bytes for _, weight in row.weights)
 
 

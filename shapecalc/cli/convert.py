@@ -29,6 +29,14 @@ ENDINGS = {
     "json": "keras-json", "py": "keras-python", "onnx": "onnx", "yaml": "yaml", "yml": "yaml",
 }  # fmt: skip
 """The notation of a file, by the ending of its name."""
+_BELONGS = {
+    "--unfold": (DRAWN, f"pictures: {', '.join(DRAWN)}"),
+    "--names": (("yaml",), "`--to yaml`: other notations keep the names of layers"),
+    "--weights-out": (("yaml",), "`--to yaml`: no other notation leaves numbers out"),
+    "--weights": (("onnx",), "`--to onnx`: other notations hold no weights"),
+    "--opset": (("onnx",), "`--to onnx`: other notations hold no weights"),
+}
+"""The notations that an option is for, and what is said where it stands beside another."""
 
 
 @usage.command("convert")
@@ -103,7 +111,7 @@ def command(
       shapecalc convert model.yaml --to keras-json --out model.json
       shapecalc convert model.yaml --to keras-python --out model.py
       shapecalc convert model.keras --to yaml > model.yaml
-      shapecalc convert model.yaml --to onnx --weights trained.weights.h5 --out model.onnx
+      shapecalc convert model.yaml --weights trained.weights.h5 --out model.onnx
     """
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
@@ -111,25 +119,17 @@ def command(
     target = target or _find_target(out)
     session = Session(options.read_settings(assignments, batch))
     try:
-        if unfold and target not in DRAWN:
-            raise click.UsageError(f"--unfold goes with pictures: {', '.join(DRAWN)}")
-        if target == "png" and out is None:
-            raise click.UsageError("`--to png` writes bytes, and needs --out FILE; `-` is standard output")
-        if names is not None and target != "yaml":
-            raise click.UsageError("--names goes with `--to yaml`: other notations keep the names of layers")
-        if weights_out is not None and target != "yaml":
-            raise click.UsageError("--weights-out goes with `--to yaml`: no other notation leaves numbers out")
+        given = {"--unfold": unfold or None, "--names": names, "--weights-out": weights_out}
+        _refuse_options(target, given | {"--weights": weights, "--opset": opset})
+        text: str | bytes | None = None
         if target == "onnx":
             _write_onnx(session, file, weights, out, opset, seed)
-            session.show(session.diagnostics)
-            return session.code
-        for name, value in (("--weights", weights), ("--opset", opset)):
-            if value is not None:
-                raise click.UsageError(f"{name} goes with `--to onnx`: other notations hold no weights")
-        beside = f"{out.removesuffix('.yaml')}.npz" if out is not None and out.endswith(".yaml") else None
-        if target in DRAWN:
+        elif target in DRAWN:
+            if target == "png" and out is None:
+                raise click.UsageError("`--to png` writes bytes, and needs --out FILE; `-` is standard output")
             text = _draw(session, file, target, depth, unfold)
         else:
+            beside = f"{out.removesuffix('.yaml')}.npz" if out is not None and out.endswith(".yaml") else None
             text = _convert(session, file, target, fold, names, weights_out or beside)
         if text is not None:
             _write(text, out)
@@ -137,6 +137,13 @@ def command(
         session.diagnostics += fault.diagnostics
     session.show(session.diagnostics)
     return session.code
+
+
+def _refuse_options(target: str, given: dict[str, object]) -> None:
+    """Raises click.UsageError for an option that says nothing of this notation."""
+    for name, (targets, words) in _BELONGS.items():
+        if given[name] is not None and target not in targets:
+            raise click.UsageError(f"{name} goes with {words}")
 
 
 def _find_target(out: str | None) -> str:

@@ -12,6 +12,7 @@ from shapecalc import __version__
 COMMANDS = {
     "summary": "The layers of models: shapes, parameters, totals.",
     "run": "Run a model in NumPy, and compare it with the summary.",
+    "view": "A page to explore a model in, with live sizes.",
     "check": "Check specs and folders of specs, for CI.",
     "annotate": "Shapes and parameters as comments in a spec.",
     "explain": "Where a layer's numbers come from; what a code means.",

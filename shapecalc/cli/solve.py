@@ -108,8 +108,8 @@ def command(
       shapecalc solve model.yaml --for units --max-params 1M
       shapecalc solve model.yaml --for T --max-memory 2GiB --set units=256
       shapecalc solve model.yaml --for batch --training adam --max-memory 24GiB
-      shapecalc solve model.yaml --for batch --training adam --device rtx-4090 --dtype mixed_float16
-      shapecalc solve model.yaml --for width --max-memory 16GiB --training adam --step 64
+      shapecalc solve model.yaml --for batch --training adam --device rtx-4090
+      shapecalc solve model.yaml --for width --max-params 5M --step 64
       shapecalc solve model.yaml --for depth --max-macs 4G --max 48
     """
     from fractions import Fraction

@@ -99,7 +99,7 @@ def command(
       shapecalc sweep model.yaml --set units=1..512 --out sweep.csv
       shapecalc sweep model.yaml --set T=10..500:10 --where "params <= 5M"
       shapecalc sweep model.yaml --set units=1..512 --pareto params,units:max
-      shapecalc sweep model.yaml --batch 8..512:8 --training adam --where "memory <= 24GiB"
+      shapecalc sweep model.yaml --batch 8..512:8 --training adam --device t4
     """
     import gc
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.roofline import PICO, Bound, find_fused_time, find_model_bound
 from shapecalc.dims import Size, binary_text, count_text, size_text, to_json
+from shapecalc.layers.arguments.plain import LARGEST
 from shapecalc.render.budget import greatest_text
 
 if TYPE_CHECKING:
@@ -123,19 +124,18 @@ def _write_purpose(fit: Fit) -> str:
         return f", training with {fit.training}, {batch}"
     if not fit.is_decoder:
         return f", inference, {batch}"
-    tokens = "a token" if fit.tokens is None else f"{count_text(fit.tokens)} tokens"
-    return (
-        f", token by token, {batch}: weights {binary_text(fit.memory.weights_bytes)}, cache {binary_text(fit.cache)} "
-        f"of {tokens}"
-    )
+    cache = f"cache {binary_text(fit.count_cache(1))} of a token"
+    if fit.tokens is not None and fit.cache is not None:
+        cache = f"cache {binary_text(fit.cache)} of {count_text(fit.tokens)} tokens"
+    elif fit.fits_any_tokens:
+        cache = f"cache at most {binary_text(fit.count_cache(LARGEST))} of any number of tokens"
+    return f", token by token, {batch}: weights {binary_text(fit.memory.weights_bytes)}, {cache}"
 
 
 def _write_tokens(fit: Fit) -> list[str]:
     """The tokens that fit, and how many a second there are at best."""
     most = fit.most_tokens
-    if most is None:
-        return []
-    lines = [f"Tokens that fit: {most:,} beside the weights"]
+    lines = [f"Tokens that fit: {most:,} beside the weights"] if most is not None else []
     empty = fit.find_token_rate(0)
     if empty is not None:
         full = fit.find_token_rate(fit.tokens) if isinstance(fit.tokens, int) else None

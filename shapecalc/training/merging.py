@@ -6,16 +6,20 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import TYPE_CHECKING
 
+from shapecalc.dims import prod
 from shapecalc.training.array import Array
 from shapecalc.training.dtypes import find_result_type
 from shapecalc.training.elementwise import add, choose, combine, make_scalar, multiply, select
 from shapecalc.training.keeping import keeps
+from shapecalc.training.lengths import normalize_length
+from shapecalc.training.products import matmul
 from shapecalc.training.tape import Tape, cast
 from shapecalc.training.views import concatenate as join
-from shapecalc.training.views import expand, expand_dims
+from shapecalc.training.views import expand, expand_dims, permute, reshape, take_one
 
 if TYPE_CHECKING:
     from shapecalc.layers.merging import Concatenate, Merge
+    from shapecalc.layers.merging import Dot as DotLayer
 
 
 def _align(inputs: Sequence[Array]) -> list[Array]:
@@ -94,3 +98,32 @@ def select_all(cfg: Merge, tape: Tape, inputs: Sequence[Array]) -> Array:
 def concatenate(cfg: Concatenate, tape: Tape, inputs: Sequence[Array]) -> Array:
     """Nothing."""
     return join(inputs, cfg.axis)
+
+
+@keeps("Dot")
+def dot(cfg: DotLayer, tape: Tape, inputs: Sequence[Array]) -> Array:
+    """Both inputs; normalized first, what that needs too."""
+    pairs = (cfg.axes, cfg.axes) if isinstance(cfg.axes, int) else cfg.axes
+    x, y = inputs
+    here, there = (axis % array.ndim for axis, array in zip(pairs, inputs, strict=True))
+    if cfg.normalize:
+        x, y = normalize_length(tape, x, (here,)), normalize_length(tape, y, (there,))
+    return _multiply_batches(tape, x, y, here, there)
+
+
+def _multiply_batches(tape: Tape, x: Array, y: Array, here: int, there: int) -> Array:
+    """The products of samples over one axis of each, computed as those of stacks of matrices."""
+    flat, column = x.ndim == 2, y.ndim == 2
+    if flat:
+        x, here = expand_dims(x, 1), here + 1
+    if column:
+        y = expand_dims(y, 2)
+    x = permute(x, (*(axis for axis in range(x.ndim) if axis != here), here))
+    y = permute(y, (0, there, *(axis for axis in range(1, y.ndim) if axis != there)))
+    rows, columns = x.shape[1:-1], y.shape[2:]
+    left = reshape(x, (x.shape[0], prod(rows), x.shape[-1]), "input copy")
+    right = reshape(y, (*y.shape[:2], prod(columns)), "input copy")
+    product = reshape(matmul(tape, left, right), (x.shape[0], *rows, *columns))
+    if flat:
+        return take_one(product, 1)
+    return take_one(product, product.ndim - 1) if column else product

@@ -80,7 +80,7 @@ def test_a_decoder_holds_its_weights_and_the_cache(batch: int | None, tokens: in
     fit = Fit(report, CARD, kv_cache=True)
     weights = 4 * (800 + HEADS + 800)
     samples = batch or 1
-    assert fit.cache_per_token == CACHE * samples
+    assert fit.count_cache(1) == CACHE * samples
     assert fit.most_tokens == (CARD.memory - weights) // (CACHE * samples)
     if tokens is not None:
         assert fit.tokens == tokens
@@ -103,6 +103,65 @@ def test_tokens_a_second_read_weights_and_cache_once() -> None:
     read = 4 * (HEADS + 800)  # a row of the table of embeddings is next to nothing
     assert fit.find_token_rate(0) == pytest.approx(3 * 1000 / read)
     assert fit.find_token_rate(50) == pytest.approx(3 * 1000 / (read + 3 * 50 * CACHE))
+
+
+WINDOWED = """\
+args: {window: 4}
+inputs: {tokens: {shape: [T], dtype: int32}}
+layers:
+  - Embedding: {input_dim: 100, output_dim: 8, name: table}
+  - EinsumDense: {equation: "btd,dhk->bhtk", output_shape: [2, null, 4], name: query}
+    from: table
+  - EinsumDense: {equation: "btd,dhk->bhtk", output_shape: [2, null, 4], name: key}
+    from: table
+  - EinsumDense: {equation: "btd,dhk->bhtk", output_shape: [2, null, 4], name: value}
+    from: table
+  - ops.einsum: {subscripts: "bhqk,bhsk->bhqs", name: score}
+    from: [query, key]
+  - ops.full_like: {fill_value: -1e9}
+  - ops.triu: {k: 1, name: later}
+  - ops.full_like: {fill_value: -1e9}
+    from: score
+  - ops.tril: {k: -$window, name: before}
+  - ops.add:
+    from: [score, later]
+  - ops.add:
+    from: [prev, before]
+  - Softmax
+  - ops.einsum: {subscripts: "bhqs,bhsk->bhqk"}
+    from: [prev, value]
+"""
+
+
+def test_a_window_bounds_the_cache() -> None:
+    fit = Fit(report_of(WINDOWED), CARD, kv_cache=True)
+    assert fit.is_decoder
+    assert (fit.count_cache(3), fit.count_cache(4), fit.count_cache(99)) == (3 * CACHE, 4 * CACHE, 4 * CACHE)
+    weights = 4 * (800 + 3 * 64)
+    assert fit.memory.weights_bytes == weights
+    assert fit.most_tokens is None  # any number fits
+    assert (fit.fits, fit.needed) == (True, (weights + 4 * CACHE,))
+    assert Fit(report_of(WINDOWED), CARD._replace(memory=weights + 3 * CACHE), kv_cache=True).most_tokens == 3
+    assert Fit(report_of(WINDOWED, T=50), CARD, kv_cache=True).needed == (weights + 4 * CACHE,)
+    tight = Fit(report_of(WINDOWED), CARD._replace(memory=weights + 2 * CACHE), kv_cache=True)
+    assert (tight.fits, tight.find_largest()) == (None, ("T", 2))
+
+
+def test_tokens_read_the_experts_that_are_active() -> None:
+    text = (
+        DECODER
+        + """\
+  - Experts
+blocks:
+  Experts:
+    active: 0.25
+    layers:
+      - Dense: {units: 400, use_bias: false}
+"""
+    )
+    fit = Fit(report_of(text), CARD, kv_cache=True)
+    read = 4 * (HEADS + 800 + 100 * 400 // 4)
+    assert fit.find_token_rate(0) == pytest.approx(1000 / read)
 
 
 def test_a_model_without_a_cache_is_held_to_inference() -> None:

@@ -65,8 +65,8 @@ def weight(path: str, shape: Sequence[int]) -> Array:
 
 
 def weights(shapes: Mapping[str, Sequence[int]]) -> dict[str, Array]:
-    """The values of all weights of a model; those of experts were recorded without the block around them."""
-    return {path: weight(path.replace("/heard/", "/"), shape) for path, shape in shapes.items()}
+    """The values of all weights of a model, by the paths at which they were recorded."""
+    return {path: weight(path.replace("/heard/", "/").replace("/gated_net/", "/swi_glu/"), shape) for path, shape in shapes.items()}
 
 
 def differs(one: Array, other: Array) -> float:

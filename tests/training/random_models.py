@@ -8,8 +8,9 @@ from typing import Any
 
 import yaml
 
-from shapecalc.analysis.analyse import analyse
+from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.report import Report
+from shapecalc.layers.base import Layer
 from shapecalc.training.keeping import find_keeping
 from tests.layering import parse
 
@@ -261,8 +262,82 @@ LAYERS: dict[str, Callable[[Random], dict[str, Any]]] = {
 }
 """The arguments of each type, drawn at random; those that do not fit are drawn again."""
 
-MANY = ("Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate")
-TWO = ("Subtract", "Dot", "MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention")
+_UNARY = (
+    *("abs", "copy", "square", "negative", "sign", "relu", "exp", "log1p", "sqrt", "sin", "tanh", "floor", "sigmoid"),
+    *("silu", "softplus", "erf", "rsqrt", "reciprocal", "gelu", "hard_sigmoid", "log_sigmoid", "stop_gradient"),
+)
+_BINARY = ("add", "subtract", "multiply", "divide", "maximum", "minimum", "power", "mod", "divide_no_nan")
+_REDUCTIONS = ("sum", "mean", "max", "min", "prod", "std", "var", "logsumexp")
+
+
+def _constant(chosen: Random) -> dict[str, Any]:
+    return {chosen.choice(["x1", "x2"]): chosen.choice([2.0, 1.0, 3])}
+
+
+def _reduction(chosen: Random) -> dict[str, Any]:
+    return {"axis": chosen.choice([-1, 1, [1, 2]]), **_some(chosen, keepdims=[True])}
+
+
+def _key(chosen: Random) -> dict[str, Any]:
+    entries = [chosen.choice([":", "1:", ":-1", "0", "::2", "null"]) for _ in range(chosen.choice([1, 2, 3]))]
+    return {"key": ", ".join([":", *entries])}
+
+
+def _borders(chosen: Random) -> dict[str, Any]:
+    pairs = [[chosen.choice([0, 1]), chosen.choice([0, 1])] for _ in range(chosen.choice([1, 2, 3]))]
+    return {"pad_width": [[0, 0], *pairs], "mode": chosen.choice(["constant", "constant", "reflect", "symmetric"])}
+
+
+def _axis(chosen: Random) -> dict[str, Any]:
+    return {"axis": chosen.choice([-1, 1, 2])}
+
+
+def _order(chosen: Random) -> dict[str, Any]:
+    dims = list(range(1, chosen.choice([3, 3, 4, 5])))
+    chosen.shuffle(dims)
+    return {"axes": [0, *dims]}
+
+
+OPERATIONS: dict[str, Callable[[Random], dict[str, Any]]] = {
+    **{f"ops.{name}": _nothing for name in _UNARY},
+    **{f"ops.{name}": lambda chosen: _constant(chosen) if _rarely(chosen) else {} for name in _BINARY},
+    **{f"ops.{name}": _reduction for name in _REDUCTIONS},
+    "ops.clip": lambda chosen: {"x_min": 0.0, "x_max": chosen.choice([1.0, 0.5])},
+    "ops.transpose": _order,
+    "ops.swapaxes": lambda chosen: {"axis1": 1, "axis2": chosen.choice([2, -1])},
+    "ops.expand_dims": _axis,
+    "ops.squeeze": lambda chosen: _axis(chosen) if _rarely(chosen) else {},
+    "ops.get_item": _key,
+    "ops.pad": _borders,
+    "ops.repeat": lambda chosen: {"repeats": chosen.choice([1, 2]), **_axis(chosen)},
+    "ops.flip": _axis,
+    "ops.roll": lambda chosen: {"shift": 1, **_axis(chosen)},
+    "ops.softmax": lambda chosen: {"axis": chosen.choice([-1, 1, [1, 2]])},
+    "ops.log_softmax": _axis,
+    "ops.cumsum": _axis,
+    "ops.cumprod": _axis,
+    "ops.sort": _axis,
+    "ops.normalize": lambda chosen: {**_axis(chosen), **_some(chosen, order=[1, 2, 3])},
+    "ops.norm": _axis,
+    "ops.tril": _nothing,
+    "ops.take": lambda chosen: {"indices": chosen.choice([0, [0, 0], [[0]]]), **_axis(chosen)},
+    "ops.matmul": _nothing,
+    "ops.einsum": lambda chosen: {
+        "subscripts": chosen.choice(["abc,adc->abd", "abc,abd->acd", "ab,ab->a", "abc,ac->ab"])
+    },
+    "ops.concatenate": _axis,
+    "ops.stack": lambda chosen: {"axis": chosen.choice([1, -1])},
+    "ops.image.resize": lambda chosen: {"size": [chosen.choice([2, 5]), 3]},
+}
+"""The same of functions of keras.ops."""
+
+LAYERS |= OPERATIONS
+
+MANY = ("Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "ops.concatenate", "ops.stack")
+TWO = (
+    *("Subtract", "Dot", "MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention"),
+    *("ops.matmul", "ops.einsum"),
+)
 
 INPUTS = (
     *([6], [8], [5, 4], [8, 3], [7, 1], [1, 5], [6, 5, 3], [8, 8, 1], [4, 6, 2], [1, 5, 4], [4, 4, 4, 2], [2, 5, 5, 3]),
@@ -276,7 +351,9 @@ class RandomModel:
         self.random = Random(seed)
         self.types = types or tuple(LAYERS)
         self.batch = self.random.choice([1, 2, 2, 3, 5])
+        self.dtype = self.random.choice(["mixed_bfloat16", "bfloat16", "float64"]) if self.random.random() < 0.1 else ""
         self.inputs: dict[str, Any] = {}
+        self.blocks: dict[str, Any] = {}
         self.entries: list[Entry] = []
         self.names: list[str] = []
         self.used: set[str] = set()
@@ -289,7 +366,13 @@ class RandomModel:
         for _ in range(200):
             if len(self.entries) >= steps:
                 break
-            self.add_entry()
+            chance = self.random.random()
+            if chance < 0.05:
+                self.add_block()
+            elif chance < 0.1:
+                self.add_reuse()
+            else:
+                self.add_entry()
 
     def add_embedding(self) -> None:
         """Begins with indices instead of numbers."""
@@ -297,48 +380,91 @@ class RandomModel:
         arguments = {"input_dim": 11, "output_dim": self.random.choice(SIZES), **_some(self.random, mask_zero=[True])}
         self.try_entry({"Embedding": {**arguments, "name": "n0"}, "from": "in0"}, ["in0"])
 
+    def draw_layer(self) -> tuple[str, dict[str, Any]]:
+        """A type with arguments, frozen now and then."""
+        kind = self.random.choice(self.types)
+        if kind in OPERATIONS and self.random.random() < 0.5:
+            kind = self.random.choice(self.types)
+        arguments = LAYERS[kind](self.random)
+        if not kind.startswith("ops."):
+            if self.random.random() < 0.04:
+                arguments["trainable"] = False
+            if self.dtype:
+                arguments["dtype"] = self.dtype
+        return kind, arguments
+
+    def draw_source(self) -> str:
+        """Most often what was given last."""
+        return self.names[-1] if self.random.random() < 0.85 else self.random.choice(self.names)
+
     def add_entry(self) -> None:
         """Adds a random layer, if it fits."""
-        kind = self.random.choice(self.types)
-        arguments = {**LAYERS[kind](self.random), "name": f"n{len(self.entries)}"}
-        if _rarely(self.random) and _rarely(self.random):
-            arguments["trainable"] = False
-        last = self.names[-1]
+        kind, arguments = self.draw_layer()
+        if kind in ("LSTM", "GRU", "SimpleRNN") and _rarely(self.random):
+            arguments["return_state"] = True
         count = 1
-        if kind in MANY or kind in TWO:
-            count = 2 if kind in TWO else self.random.choice([2, 2, 3])
-        others = [self.random.choice(self.names) for _ in range(count - 1)]
-        fed = [last if self.random.random() < 0.85 else self.random.choice(self.names), *others]
+        binary = kind.removeprefix("ops.") in _BINARY and not {"x1", "x2"} & set(arguments)
+        if kind in MANY or kind in TWO or binary:
+            count = self.random.choice([2, 2, 3]) if kind in MANY else 2
+        fed = [self.draw_source(), *(self.random.choice(self.names) for _ in range(count - 1))]
         self.random.shuffle(fed)
         if "Attention" in kind and self.random.random() < 0.5:
-            fed = [last] * 2
-        self.try_entry({kind: arguments, "from": fed if len(fed) > 1 else fed[0]}, fed)
+            fed = [self.names[-1]] * 2
+        named = {**arguments, "name": f"n{len(self.entries)}"}
+        self.try_entry({kind: named, "from": fed if len(fed) > 1 else fed[0]}, fed)
 
-    def try_entry(self, entry: Entry, fed: list[str]) -> None:
+    def add_block(self) -> None:
+        """Adds a block of some layers in a chain, if it fits."""
+        name = f"Block{len(self.blocks)}"
+        drawn = [self.draw_layer() for _ in range(self.random.choice([2, 3]))]
+        self.blocks[name] = {"layers": [{kind: arguments} for kind, arguments in drawn]}
+        fed = self.draw_source()
+        arguments = {"name": f"n{len(self.entries)}", **({"trainable": False} if _rarely(self.random) else {})}
+        if not self.try_entry({name: arguments, "from": fed}, [fed]):
+            del self.blocks[name]
+
+    def add_reuse(self) -> None:
+        """Calls a layer again, if it fits."""
+        known = [next(iter(entry.values()))["name"] for entry in self.entries if "reuse" not in entry]
+        if not known:
+            return
+        fed = self.draw_source()
+        reuse = {"layer": self.random.choice(known), "name": f"n{len(self.entries)}"}
+        self.try_entry({"reuse": reuse, "from": fed}, [fed])
+
+    def try_entry(self, entry: Entry, fed: list[str]) -> bool:
         """Adds an entry, if the model with it is sound, small, and of layers whose keeping is stated."""
         before = set(self.used)
         self.entries.append(entry)
         self.used.update(fed)
-        report = self.report
-        if report.ok and report.walk is not None:
+        report = analyse(parse(self.text), Settings(batch=self.batch))
+        if report.ok and report.walk is not None and self.report.ok:
             node = report.walk.graph.nodes[-1]
             inferred = report.walk.results[node.index]
             assert inferred is not None
-            assert node.layer is not None
             sizes = inferred.output.shape[1:]
             small = all(isinstance(size, int) and size <= 40 for size in sizes)
-            if small and len(sizes) <= 4 and find_keeping(node.layer) is not None:
-                self.names.append(f"n{len(self.entries) - 1}")
-                return
+            known = isinstance(node.layer, Layer) and (
+                inferred.walk is not None or "reuse" in entry or find_keeping(node.layer) is not None
+            )
+            if small and len(sizes) <= 4 and known:
+                name = f"n{len(self.entries) - 1}"
+                self.names += [f"{name}.{port}" for port in list(inferred.outputs)[1:] if "reuse" not in entry]
+                self.names.append(name)
+                return True
         self.entries.pop()
         self.used = before
+        return False
 
     @property
     def text(self) -> str:
         """The spec. What no layer uses leaves the model."""
-        left = [name for name in self.names if name not in self.used and name.startswith("n")]
+        left = [name for name in self.names if name not in self.used and name.startswith("n") and "." not in name]
         inputs = {name: given for name, given in self.inputs.items() if name in self.used}
-        spec: dict[str, Any] = {"inputs": inputs, "layers": self.entries}
+        spec: dict[str, Any] = {"inputs": inputs}
+        if self.blocks:
+            spec["blocks"] = self.blocks
+        spec["layers"] = self.entries
         if len(left) > 1:
             spec["outputs"] = left
         return yaml.safe_dump(spec, sort_keys=False)

@@ -42,6 +42,9 @@ def _find_same(net: Net, node: Node) -> Source | None:
         return node.source("X")
     if node.operator == "Dropout":
         return None if "training_mode" in node.feed or _is_training(node) else node.source("data")
+    if node.operator == "Reshape":
+        source = node.source("data")
+        return source if source is not None and net.tensor(source).shape == node.outputs[0].shape else None
     if node.operator == "Cast":
         source = node.source("input")
         return source if source is not None and net.tensor(source).dtype == node.outputs[0].dtype else None

@@ -51,18 +51,26 @@ def lift_nodes(flat: FlatModel, exact: Exact, file: str) -> FlatModel:
     roll_up(net)
     replace_patterns(net)
     lifted = net.flatten()
-    if lifted.surplus:
-        lifted.notes.append(_note_surplus(lifted.surplus, file))
+    lifted.notes += _list_surplus(lifted, file)
     return lifted
 
 
-def _note_surplus(surplus: dict[str, int], file: str) -> Diagnostic:
+def _list_surplus(lifted: FlatModel, file: str) -> list[Diagnostic]:
     """Says which layers have fewer numbers than the file, and why."""
-    names = [shorten(name) for name in surplus]
-    listed = ", ".join(names[:_SHOWN]) + ("" if len(names) <= _SHOWN else f" and {len(names) - _SHOWN} more")
-    message = f"the file has {sum(surplus.values()):,} numbers more: two biases, of which {listed} "
-    message += "has the sum" if len(names) == 1 else "have the sum"
-    return note("SC616", message, Span(file, 0, 0, 0))
+    factors = [name for name in lifted.surplus if lifted.layers[name][0] == "MultiHeadAttention"]
+    biases = [name for name in lifted.surplus if name not in factors]
+    notes = []
+    for names, words, ending in (
+        (biases, "two biases, of which", "has the sum|have the sum"),
+        (factors, "factors that", "has not|have not"),
+    ):
+        if names:
+            count = sum(lifted.surplus[name] for name in names)
+            listed = ", ".join(map(shorten, names[:_SHOWN]))
+            listed += "" if len(names) <= _SHOWN else f" and {len(names) - _SHOWN} more"
+            message = f"the file has {count:,} numbers more: {words} {listed} {ending.split('|')[len(names) > 1]}"
+            notes.append(note("SC616", message, Span(file, 0, 0, 0)))
+    return notes
 
 
 def agree(flat: FlatModel, exact: Exact, lifted: FlatModel, report: Report) -> bool:

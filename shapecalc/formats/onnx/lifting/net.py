@@ -55,6 +55,7 @@ class Net:
 
     def __init__(self, flat: FlatModel, exact: Exact) -> None:
         self.flat = flat
+        self.exact = exact
         self.samples: Size = exact.samples
         self.inputs = exact.inputs
         self.outputs = dict(flat.outputs)
@@ -124,6 +125,7 @@ class Net:
             for source in dict.fromkeys(node.sources()):
                 self.users(source)[:] = [user for user in self.users(source) if user.name != node.name]
             del self.nodes[node.name]
+            self.origins.pop(node.name, None)
         self.nodes[new.name] = new
         self.ranks[new.name] = self.ranks[last[0]]
         self.origins[new.name] = origin
@@ -169,6 +171,10 @@ class Net:
         for source in new.sources():
             self.users(source).append(new)
 
+    def list_origins(self, node: Node) -> tuple[str, ...]:
+        """The nodes of the file that a node is, or that the layer in its place was made of."""
+        return self.origins[node.name].nodes if node.name in self.origins else (node.name,)
+
     def find_held(self, held: Held) -> Held:
         """Where the file holds the numbers of a port: at another node where they were given to several."""
         node, port = self.given.get((held.node, held.port), (held.node, held.port))
@@ -208,12 +214,16 @@ class Net:
         flat.places = {
             name: place for name, place in self.flat.places.items() if name in self.nodes or name in self.inputs
         }
-        flat.tensors = {
-            source: tensor
-            for source, tensor in self.flat.tensors.items()
-            if source[0] in self.inputs or (source[0] in self.nodes and source[2] < len(self.nodes[source[0]].outputs))
-        }
+        flat.tensors = {source: tensor for source, tensor in self.flat.tensors.items() if self.gives_same(source)}
         return flat
+
+    def gives_same(self, source: Source) -> bool:
+        """Whether a tensor is there and has the shape that it had in the file."""
+        name, _, port = source
+        node = self.nodes.get(name)
+        if node is None:
+            return name in self.inputs
+        return port < len(node.outputs) and node.outputs[port].shape == self.exact.tensor(source).shape
 
 
 def map_feed(feed: Feed, change: Any) -> Feed:

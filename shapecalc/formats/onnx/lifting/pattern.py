@@ -14,7 +14,7 @@ class Candidate(NamedTuple):
 
     It is called as the node that it is `named` after, the first where that is left out. `weights` says for each of
     its weights what held its numbers, `surplus` how many numbers more the nodes hold: biases of which
-    the layer has the sum. `port` is the output of the last node that it gives, `after` an operator that makes it of
+    the layer has the sum. `port` is the output of the last node that it gives, `after` a layer type that makes it of
     the layer's own, `before` one that makes what the layer is fed.
     """
 
@@ -32,16 +32,21 @@ class Candidate(NamedTuple):
 
 Pattern: TypeAlias = Callable[[Net, Node], Iterator[Candidate]]
 
-PATTERNS: dict[str, list[Pattern]] = {}
-"""The patterns by the operator that they begin at."""
+STAGES = 3
+PATTERNS: list[dict[str, list[Pattern]]] = [{} for _ in range(STAGES)]
+"""The patterns of each stage, by the operator that they begin at."""
 
 
-def pattern(*operators: str) -> Callable[[Pattern], Pattern]:
-    """Registers a function that yields the layers which a node of these operators may be part of, best first."""
+def pattern(*operators: str, stage: int = 0) -> Callable[[Pattern], Pattern]:
+    """Registers a function that yields the layers which a node of these operators may be part of, best first.
+
+    Those of a later `stage` are tried when all nodes have been tried for the ones before: what is put together of
+    layers, and single nodes that would be missing in larger patterns.
+    """
 
     def register(function: Pattern) -> Pattern:
         for operator in operators:
-            PATTERNS.setdefault(operator, []).append(function)
+            PATTERNS[stage].setdefault(operator, []).append(function)
         return function
 
     return register

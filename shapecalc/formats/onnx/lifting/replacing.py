@@ -19,18 +19,29 @@ from shapecalc.layers.infer import infer
 from shapecalc.layers.onnx.base import PREFIX
 from shapecalc.layers.values import Inferred, Tensor
 
-FAMILIES = ("activations", "convolution", "core", "merging", "normalization", "pooling", "recurrent", "reshaping")
+FAMILIES = (
+    "activations",
+    "attention",
+    "convolution",
+    "core",
+    "merging",
+    "normalization",
+    "pooling",
+    "recurrent",
+    "reshaping",
+)
 
 
 def replace_patterns(net: Net) -> None:
     """Puts a layer in the place of every pattern that is found."""
     for family in FAMILIES:
         import_module(f"shapecalc.formats.onnx.lifting.patterns.{family}")
-    for name in sorted(net.nodes, key=net.ranks.__getitem__):
-        node = net.nodes.get(name)
-        for find_layer in () if node is None else PATTERNS.get(node.operator, ()):
-            if node is not None and any(_try(net, candidate) for candidate in find_layer(net, node)):
-                break
+    for patterns in PATTERNS:
+        for name in sorted(net.nodes, key=net.ranks.__getitem__):
+            node = net.nodes.get(name)
+            for find_layer in () if node is None else patterns.get(node.operator, ()):
+                if node is not None and any(_try(net, candidate) for candidate in find_layer(net, node)):
+                    break
     turn_back(net)
     net.drop_unused()
 
@@ -59,21 +70,22 @@ def _try(net: Net, candidate: Candidate) -> bool:
     if candidate.before is not None and before is not None:
         new.feed = _put_before(net, candidate, new, before)
     weights = {name: net.find_held(held) for name, held in candidate.weights.items()}
-    origin = Origin(tuple(node.name for node in candidate.nodes), weights)
+    origin = Origin(tuple(name for node in candidate.nodes for name in net.list_origins(node)), weights)
     net.replace(candidate.nodes, candidate.port, new, origin)
     if candidate.surplus:
         net.surplus[new.name] = candidate.surplus
     if candidate.after is not None and after is not None:
-        operator, arguments = candidate.after
+        type_name, arguments = candidate.after
         name = last.name if last.name != new.name else net.flat.fresh(last.name)
-        net.insert_after(new, Node(name, PREFIX + operator, dict(arguments), {"data": new.output}, after))
+        net.insert_after(new, Node(name, type_name, dict(arguments), {"data": new.output}, after))
     return True
 
 
-def _infer_beside(operator: str, arguments: dict[str, Any], fed: Tensor) -> Inferred:
-    """What an operator makes of a layer's output, or of what it is to be fed. Raises ShapeError."""
-    layer = build_layer(PREFIX + operator, arguments)
-    assert layer is not None
+def _infer_beside(type_name: str, arguments: dict[str, Any], fed: Tensor) -> Inferred:
+    """What a layer makes of another's output, or of what it is to be fed. Raises ShapeError."""
+    layer = build_layer(type_name, arguments)
+    if layer is None:
+        raise ShapeError(f"cannot be {type_name}")
     return infer(layer, (fed,))
 
 
@@ -99,10 +111,11 @@ def _list_feed(net: Net, candidate: Candidate, layer: Layer, before: Inferred | 
 def _put_before(net: Net, candidate: Candidate, new: Node, before: Inferred) -> Feed:
     """Adds the node that makes what a layer is fed; returns the feed of the layer."""
     assert candidate.before is not None
-    operator, arguments = candidate.before
+    type_name, arguments = candidate.before
     port, source = next(iter(candidate.feed.items()))
-    name = net.flat.fresh(f"{new.name}_{operator}")
-    node = Node(name, PREFIX + operator, dict(arguments), {"data": source}, before)
+    name = net.flat.fresh(f"{new.name}_{type_name.removeprefix(PREFIX)}")
+    own_port = "data" if type_name.startswith(PREFIX) else "inputs"
+    node = Node(name, type_name, dict(arguments), {own_port: source}, before)
     net.insert_before(new.name, node)
     return candidate.feed | {port: node.output}
 
@@ -124,7 +137,13 @@ def _is_closed(net: Net, candidate: Candidate) -> bool:
 def _is_same(net: Net, candidate: Candidate, inferred: Inferred, given: Tensor) -> bool:
     """Whether a layer gives the shape and dtype of its nodes, and has their parameters, MACs and assumptions."""
     nodes, output = [node.inferred for node in candidate.nodes], candidate.nodes[-1].outputs[candidate.port]
-    macs = exact_quotient(add_up(node.total_macs for node in nodes), net.samples)
+    whole = add_up(node.inferred.total_macs for node in candidate.nodes if node.operator)
+    macs = exact_quotient(whole, net.samples)
+    macs = (
+        None
+        if macs is None
+        else macs + add_up(node.inferred.total_macs for node in candidate.nodes if not node.operator)
+    )
     return (
         (given.shape, given.dtype) == (output.shape, output.dtype)
         and inferred.params + candidate.surplus == add_up(node.params for node in nodes)

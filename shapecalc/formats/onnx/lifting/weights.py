@@ -26,7 +26,14 @@ def lift_weights(lifted: FlatModel, arrays: Mapping[str, Array]) -> dict[str, Ar
 
 
 def _arrange(array: Array, held: Held) -> Array:
-    """An array as Keras has it."""
+    """An array as Keras has it; several changes, one after the other, are joined by `+`."""
+    first, _, more = held.change.partition("+")
+    if more:
+        return _arrange(_arrange(array, held._replace(change=first)), held._replace(change=more))
+    if held.change == "last":
+        return array.reshape(*array.shape[:-1], held.number, -1)
+    if held.change == "first":
+        return array.reshape(held.number, -1, *array.shape[1:])
     if held.change == "transpose":
         return array.T
     if held.change == "kernel":

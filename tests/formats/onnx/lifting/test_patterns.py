@@ -56,6 +56,7 @@ LAYERS: list[tuple[str, Callable[[Add], Source], list[int | str | None], str, di
             ("Exp", {}, "exponential"),
         )
     ),
+    ("gelu by tanh", one("Gelu", {"approximate": "tanh"}), WORDS, "ops.gelu", {}),
     ("softmax", one("Softmax", {"axis": 1}, "input"), WORDS, "Softmax", {"axis": 1}),
     ("prelu", one("PRelu", {"slope": weight(4, 1, 1)}), IMAGE, "PReLU", {"shared_axes": [2, 3]}),
     ("dense", one("MatMul", {"B": weight(8, 3)}, "A"), WORDS, "Dense", {"units": 3, "use_bias": False}),
@@ -111,10 +112,6 @@ def test_a_node_is_a_layer(
 
 
 KEPT: list[tuple[str, Callable[[Add], Source], list[int | str | None]]] = [
-    ("a border that depends on the size", one("Conv", {"W": weight(6, 4, 3, 3), "strides": [2, 2], **EDGES}),
-     ["batch", 4, "height", "width"]),
-    ("a border of both sides where Keras has one", one("Conv", {"W": weight(6, 4, 3, 3), "strides": [2, 2], **EDGES}),
-     ["batch", 4, 16, 16]),
     ("a mean that counts the border", one("AveragePool", {"kernel_shape": [3, 3], "count_include_pad": True, **EDGES}),
      IMAGE),
     ("windows that are not whole", one("AveragePool", {"kernel_shape": [2, 2], "strides": [2, 2], "ceil_mode": True}),
@@ -123,7 +120,6 @@ KEPT: list[tuple[str, Callable[[Add], Source], list[int | str | None]]] = [
     ("a matrix in front", lambda add: add("MatMul", {"A": weight(3, 8)}, B=X), [8, 5]),
     ("samples along a third axis", lambda add: add(
         "MatMul", {"B": weight(8, 3)}, A=add("Transpose", {"perm": [1, 2, 0, 3]}, data=X)), ["batch", 5, 6, 8]),
-    ("tanh for erf", one("Gelu", {"approximate": "tanh"}), WORDS),
     ("other slopes", one("HardSigmoid", {}), WORDS),
     ("a softmax over samples", one("Softmax", {"axis": 0}, "input"), WORDS),
     ("samples merged", one("Reshape", {"shape": [-1, 8]}, "data"), WORDS),
@@ -432,3 +428,65 @@ def test_a_kernel_that_others_use_too_stays_a_node() -> None:
     lifted = lift_made(build, [2, "batch", 8])
     assert [name for name, _ in list_layers(lifted)].count("onnx.Initializer") == 1
     assert report_of(lifted).params == 24
+
+
+@pytest.mark.parametrize(
+    ("sizes", "pads", "padding"),
+    [
+        (["height", "width"], [1, 1, 1, 1], 1),
+        ([16, 16], [1, 1, 1, 1], 1),
+        ([16, 16], [2, 0, 1, 3], [[2, 1], [0, 3]]),
+        ([16, 16], [0, 2, 0, 2], [[0, 0], [2, 2]]),
+    ],
+)
+def test_a_border_that_is_none_of_keras_is_a_layer(sizes: list[Any], pads: list[int], padding: Any) -> None:
+    build = one("Conv", {"W": weight(6, 4, 3, 3), "strides": [2, 2], "pads": pads})
+    assert list_layers(lift_made(build, ["batch", 4, *sizes])) == [
+        ("ZeroPadding2D", {"padding": padding, **FIRST}),
+        ("Conv2D", {"filters": 6, "kernel_size": 3, "strides": 2, "use_bias": False, **FIRST}),
+    ]
+
+
+def test_a_border_of_a_sequence_is_a_layer() -> None:
+    build = one("Conv", {"W": weight(6, 4, 3), "strides": [2], "pads": [2, 0]})
+    assert [name for name, _ in list_layers(lift_made(build, ["batch", 4, 9]))] == ["ZeroPadding1D", "Conv1D"]
+
+
+@pytest.mark.parametrize("form", ["halved first", "halved last", "power", "nested"])
+def test_gelu_by_tanh_is_found_in_its_forms(form: str) -> None:
+    def build(add: Add) -> Source:
+        factor = sqrt(2 / np.pi)
+        if form == "nested":
+            square = add("Mul", A=add("Mul", {"B": number(0.044715)}, A=X), B=X)
+            inner = add("Mul", A=add("Mul", {"B": number(factor)}, A=X), B=add("Add", {"B": number(1.0)}, A=square))
+        else:
+            cube = add("Pow", {"B": number(3.0)}, A=X) if form == "power" else add("Mul", A=X, B=add("Mul", A=X, B=X))
+            inner = add("Mul", {"B": number(factor)}, A=add("Add", A=X, B=add("Mul", {"A": number(0.044715)}, B=cube)))
+        added = add("Add", {"B": number(1.0)}, A=add("Tanh", X=inner))
+        if form == "halved last":
+            return add("Mul", {"B": number(0.5)}, A=add("Mul", A=X, B=added))
+        return add("Mul", A=add("Mul", {"B": number(0.5)}, A=X), B=added)
+
+    assert list_layers(lift_made(build, WORDS)) == [("ops.gelu", {})]
+
+
+@pytest.mark.parametrize(("factor", "cubic"), [(0.8, 0.044715), (sqrt(2 / np.pi), 0.05)])
+def test_another_polynomial_is_no_gelu(factor: float, cubic: float) -> None:
+    def build(add: Add) -> Source:
+        cube = add("Pow", {"B": number(3.0)}, A=X)
+        inner = add("Mul", {"B": number(factor)}, A=add("Add", A=X, B=add("Mul", {"A": number(cubic)}, B=cube)))
+        added = add("Add", {"B": number(1.0)}, A=add("Tanh", X=inner))
+        return add("Mul", A=add("Mul", {"B": number(0.5)}, A=X), B=added)
+
+    assert "ops.gelu" not in [name for name, _ in list_layers(lift_made(build, WORDS))]
+
+
+@pytest.mark.parametrize("inverse", ["Reciprocal", "Div"])
+def test_a_root_mean_square_written_out_is_a_layer(inverse: str) -> None:
+    def build(add: Add) -> Source:
+        mean = add("ReduceMean", {"axes": [-1]}, data=add("Pow", {"B": number(2.0)}, A=X))
+        root = add("Sqrt", X=add("Add", {"B": number(1e-5)}, A=mean))
+        factor = add("Reciprocal", X=root) if inverse == "Reciprocal" else add("Div", {"A": number(1.0)}, B=root)
+        return add("Mul", {"A": weight(8)}, B=add("Mul", A=X, B=factor))
+
+    assert list_layers(lift_made(build, WORDS)) == [("RMSNormalization", {"epsilon": 1e-5})]

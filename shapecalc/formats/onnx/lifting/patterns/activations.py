@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isclose, sqrt
+from math import isclose, pi, sqrt
 from typing import Any
 
 from shapecalc.formats.flat_model import Held, Source
@@ -50,7 +50,7 @@ def find_layer(net: Net, node: Node) -> Iterator[Candidate]:
     yield Candidate(*layer, {"inputs": source}, (node,))
 
 
-@pattern(*_NAMES, *_USUAL)
+@pattern(*_NAMES, *_USUAL, stage=2)
 def find_activation(net: Net, node: Node) -> Iterator[Candidate]:
     """Functions of `keras.activations`; `x * sigmoid(x)` is `silu`."""
     source = node.source("X")
@@ -74,30 +74,91 @@ def find_activation(net: Net, node: Node) -> Iterator[Candidate]:
 
 @pattern("Gelu")
 def find_gelu(net: Net, node: Node) -> Iterator[Candidate]:
-    """`gelu` with the exact error function."""
+    """`gelu` with the exact error function, or by tanh."""
     source = node.source("X")
-    if source is not None and node.arguments.get("approximate", "none") == "none":
-        yield _activation("gelu", source, node)
+    if source is not None:
+        yield _make_gelu(source, (node,), by_tanh=node.arguments.get("approximate", "none") == "tanh")
 
 
-@pattern("Erf")
-def find_gelu_of_erf(net: Net, node: Node) -> Iterator[Candidate]:
-    """`x * (1 + erf(x / sqrt(2))) * 0.5` in its orders."""
-    scaled = net.node_of(node.source("X"))
-    source = None if scaled is None else _find_scaled(scaled, 1 / sqrt(2))
-    added = net.only_user(node.output)
-    if scaled is None or source is None or added is None or not _has_constant(added, "Add", 1.0):
+def _make_gelu(source: Source, nodes: tuple[Node, ...], *, by_tanh: bool, named: Node | None = None) -> Candidate:
+    if by_tanh:
+        return Candidate("ops.gelu", {}, {"x": source}, nodes, named=named)
+    return _activation("gelu", source, *nodes, named=named)
+
+
+_WITHIN = {"Erf": {1: 1 / sqrt(2)}, "Tanh": {1: sqrt(2 / pi), 3: 0.044715 * sqrt(2 / pi)}}
+"""What stands within the function of each form of `gelu`: factors by the power of `x`."""
+
+
+@pattern("Erf", "Tanh")
+def find_gelu_written_out(net: Net, node: Node) -> Iterator[Candidate]:
+    """`x * (1 + f(x)) * 0.5` in its orders, where `f` is the error function, or nearly that by tanh."""
+    added, within = net.only_user(node.output), node.source("X")
+    if within is None or added is None or not _has_constant(added, "Add", 1.0):
         return
     product = net.only_user(added.output)
     if product is None or product.operator != "Mul" or len(product.sources()) != 2:
         return
     other = next((fed for fed in product.sources() if fed != added.output), None)
-    halved = net.only_user(product.output)
-    if other == source and halved is not None and _has_constant(halved, "Mul", 0.5):
-        yield _activation("gelu", source, scaled, node, added, product, halved, named=node)
-    half = net.node_of(other)
-    if half is not None and _find_scaled(half, 0.5) == source:
-        yield _activation("gelu", source, half, scaled, node, added, product, named=node)
+    halved, half = net.only_user(product.output), net.node_of(other)
+    ways: list[tuple[Source, tuple[Node, ...], tuple[Node, ...]]] = []
+    if other is not None and halved is not None and _has_constant(halved, "Mul", 0.5):
+        ways.append((other, (), (product, halved)))
+    source = None if half is None else _find_scaled(half, 0.5)
+    if half is not None and source is not None:
+        ways.append((source, (half,), (product,)))
+    for source, before, after in ways:
+        inner: dict[str, Node] = {}
+        factors = _read_polynomial(net, within, source, inner)
+        if factors is not None and _are_close(factors, _WITHIN[node.operator]):
+            nodes = (*before, *inner.values(), node, added, *after)
+            yield _make_gelu(source, nodes, by_tanh=node.operator == "Tanh", named=node)
+
+
+def _are_close(factors: dict[int, float], wanted: dict[int, float]) -> bool:
+    return factors.keys() == wanted.keys() and all(
+        isclose(factors[power], factor, rel_tol=1e-4) for power, factor in wanted.items()
+    )
+
+
+def _read_polynomial(net: Net, source: Source, x: Source, inner: dict[str, Node]) -> dict[int, float] | None:
+    """A tensor as a polynomial in `x`: factors by power. `inner` gets the nodes that compute it. None for others."""
+    if source == x:
+        return {1: 1.0}
+    node = net.node_of(source)
+    if node is None or len(inner) >= _MOST_NODES:
+        return None
+    inner.setdefault(node.name, node)
+    parts = []
+    for port in ("A", "B"):
+        fed = node.source(port)
+        number = given_number(node, port)
+        part = _read_polynomial(net, fed, x, inner) if fed is not None else None if number is None else {0: number}
+        if part is None:
+            return None
+        parts.append(part)
+    return _combine(node.operator, *parts)
+
+
+_MOST_NODES = 8
+
+
+def _combine(operator: str, left: dict[int, float], right: dict[int, float]) -> dict[int, float] | None:
+    """Two polynomials put together; None for an operator that makes none of them."""
+    if operator == "Pow" and right.keys() == {0} and right[0] in (2.0, 3.0):
+        square = _combine("Mul", left, left)
+        return square if right[0] == 2.0 or square is None else _combine("Mul", square, left)
+    result: dict[int, float] = {}
+    if operator == "Mul":
+        for power, factor in left.items():
+            for more, other in right.items():
+                result[power + more] = result.get(power + more, 0.0) + factor * other
+        return result
+    if operator == "Div" and right.keys() == {0} and right[0]:
+        return {power: factor / right[0] for power, factor in left.items()}
+    if operator == "Add":
+        return {power: left.get(power, 0.0) + right.get(power, 0.0) for power in left | right}
+    return None
 
 
 def _find_scaled(node: Node, factor: float) -> Source | None:
@@ -122,7 +183,7 @@ def find_bounded_relu(net: Net, node: Node) -> Iterator[Candidate]:
         yield Candidate("ReLU", {"max_value": most}, {"inputs": source}, (node,))
 
 
-@pattern("Softmax", "LogSoftmax")
+@pattern("Softmax", "LogSoftmax", stage=2)
 def find_softmax(net: Net, node: Node) -> Iterator[Candidate]:
     """Softmax along an axis that is not the batch."""
     source, axis, ndim = node.source("input"), node.arguments.get("axis", -1), node.outputs[0].shape.ndim

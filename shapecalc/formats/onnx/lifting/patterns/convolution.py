@@ -1,4 +1,4 @@
-"""Convolutions whose border is one of Keras's."""
+"""Convolutions; a border that is none of Keras's is a layer of its own."""
 
 from __future__ import annotations
 
@@ -45,16 +45,28 @@ def find_convolution(net: Net, node: Node) -> Iterator[Candidate]:
         return
     rank, kernel, group = len(weight) - 2, weight[2:], node.arguments.get("group", 1)
     padding = find_padding(node, net.tensor(source).shape[2:], kernel)
-    if padding is None:
+    more: dict[str, Any] = {} if padding is not None else {"before": _list_border(node, rank)}
+    if padding is None and more["before"] is None:
         return
-    arguments = _window(node, kernel) | ({} if padding == "valid" else {"padding": padding})
+    arguments = _window(node, kernel) | ({"padding": padding} if padding == "same" else {})
     if group > 1 and weight[1] == 1 and net.tensor(source).shape[1] == group and rank < 3:
         own = arguments | ({"depth_multiplier": weight[0] // group} if weight[0] != group else {})
         weights = _finish(node, own, group)
-        yield Candidate(f"DepthwiseConv{rank}D", own, {"inputs": source}, (node,), weights)
+        yield Candidate(f"DepthwiseConv{rank}D", own, {"inputs": source}, (node,), weights, **more)
     own = {"filters": weight[0]} | arguments | ({"groups": group} if group > 1 else {})
     weights = _finish(node, own)
-    yield Candidate(f"Conv{rank}D", own, {"inputs": source}, (node,), weights)
+    yield Candidate(f"Conv{rank}D", own, {"inputs": source}, (node,), weights, **more)
+
+
+def _list_border(node: Node, rank: int) -> tuple[str, dict[str, Any]] | None:
+    """The layer that adds a border of zeros which is none of Keras's; None where it is computed, or below 0."""
+    pads = list_sizes(node, "pads", 2 * rank, 0)
+    if node.arguments.get("auto_pad", "NOTSET") != "NOTSET" or min(pads) < 0:
+        return None
+    sides = [[pads[axis], pads[axis + rank]] for axis in range(rank)]
+    same = sides[0][0] if all(side == [sides[0][0]] * 2 for side in sides) else None
+    padding = same if same is not None else sides[0] if rank == 1 else sides
+    return f"ZeroPadding{rank}D", {"padding": padding, "data_format": "channels_first"}
 
 
 @pattern("ConvTranspose")

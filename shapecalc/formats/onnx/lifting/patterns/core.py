@@ -9,7 +9,7 @@ from shapecalc.formats.flat_model import Held, Source
 from shapecalc.formats.onnx.lifting.net import Net, Node
 from shapecalc.formats.onnx.lifting.pattern import Candidate, constant_port, given_shape, pattern
 
-_TURNED = "Transpose", {"perm": [1, 0, 2]}
+_TURNED = "onnx.Transpose", {"perm": [1, 0, 2]}
 
 
 def _list_turns(net: Net, source: Source) -> list[dict[str, Any]]:

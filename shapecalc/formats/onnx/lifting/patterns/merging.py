@@ -14,7 +14,7 @@ _MERGES = {
 }  # fmt: skip
 
 
-@pattern(*_MERGES)
+@pattern(*_MERGES, stage=2)
 def find_merge(net: Net, node: Node) -> Iterator[Candidate]:
     """Numbers of tensors of one shape, entry by entry: Keras broadcasts otherwise than ONNX."""
     sources = node.sources()
@@ -23,7 +23,7 @@ def find_merge(net: Net, node: Node) -> Iterator[Candidate]:
         yield Candidate(_MERGES[node.operator], {}, {"inputs": sources}, (node,))
 
 
-@pattern("Concat")
+@pattern("Concat", stage=2)
 def find_concatenation(net: Net, node: Node) -> Iterator[Candidate]:
     """Tensors one after another along an axis that is not the batch."""
     sources, axis = node.sources(), node.arguments.get("axis", 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from shapecalc.formats.flat_model import Held
+from shapecalc.formats.flat_model import Held, Source
 from shapecalc.formats.onnx.lifting.net import Net, Node
 from shapecalc.formats.onnx.lifting.pattern import (
     Candidate,
@@ -118,3 +118,73 @@ def _follow(net: Net, node: Node, operators: tuple[str, ...]) -> list[Node] | No
             return None
         chain.append(after)
     return chain[1:]
+
+
+@pattern("Pow", "Mul")
+def find_rms_normalization_written_out(net: Net, node: Node) -> Iterator[Candidate]:
+    """`x / sqrt(mean(x * x) + epsilon) * scale` along the last axis, written out."""
+    source = _find_squared(node)
+    chain = None if source is None else _follow(net, node, ("ReduceMean", "Add", "Sqrt"))
+    if source is None or chain is None or not _is_last_mean(net, chain[0]):
+        return
+    port = constant_port(chain[1])
+    epsilon = None if port is None else given_number(chain[1], port)
+    inverse = net.only_user(chain[-1].output)
+    if epsilon is None or inverse is None or not _is_inverse(inverse):
+        return
+    product = net.only_user(inverse.output)
+    scaled = None if product is None else net.only_user(product.output)
+    if product is None or product.operator != "Mul" or sorted(product.sources()) != sorted([source, inverse.output]):
+        return
+    port = constant_port(scaled) if scaled is not None and scaled.operator == "Mul" else None
+    if scaled is None or port is None or given_shape(scaled, port) != [net.tensor(source).shape[-1]]:
+        return
+    nodes = (node, *chain, inverse, product, scaled)
+    weights = {"scale": Held(scaled.name, port)}
+    yield Candidate("RMSNormalization", {"epsilon": epsilon}, {"x": source}, nodes, weights, named=product)
+
+
+def _find_squared(node: Node) -> Source | None:
+    """What a node squares; None where it does something else."""
+    if node.operator == "Pow":
+        return node.source("A") if given_number(node, "B") == 2.0 else None
+    return node.source("A") if node.source("A") == node.source("B") else None
+
+
+def _is_inverse(node: Node) -> bool:
+    """Whether a node divides 1 by what it is fed."""
+    return node.operator == "Reciprocal" or (node.operator == "Div" and given_number(node, "A") == 1.0)
+
+
+@pattern("ReduceMean")
+def find_layer_normalization_of_keras(net: Net, node: Node) -> Iterator[Candidate]:
+    """`x * f + (beta - mean * f)` along the last axis, where `f` is `gamma / sqrt(variance + epsilon)`."""
+    source = node.source("data")
+    users = {user.operator: user for user in net.users(node.output)}
+    if source is None or not _is_last_mean(net, node) or users.keys() != {"Sub", "Neg"}:
+        return
+    squared = next((user for user in net.users(users["Sub"].output)), None)
+    if users["Sub"].sources() != [source, node.output] or squared is None or _find_squared(squared) is None:
+        return
+    chain = _follow(net, squared, ("ReduceMean", "Add", "Sqrt"))
+    inverse = None if chain is None else net.only_user(chain[-1].output)
+    factor = None if inverse is None or not _is_inverse(inverse) else net.only_user(inverse.output)
+    if chain is None or inverse is None or factor is None or not _is_last_mean(net, chain[0]):
+        return
+    products = {user.name: user for user in net.users(factor.output) if user.operator == "Mul"}
+    moved = {sorted(set(product.sources()) - {factor.output})[0]: product for product in products.values()}
+    if factor.operator != "Mul" or moved.keys() != {source, users["Neg"].output}:
+        return
+    shifted = net.only_user(moved[users["Neg"].output].output)
+    total = None if shifted is None else net.only_user(shifted.output)
+    if shifted is None or total is None or shifted.operator != "Add" or total.operator != "Add":
+        return
+    ports = [constant_port(other) for other in (chain[1], factor, shifted)]
+    epsilon = None if ports[0] is None else given_number(chain[1], ports[0])
+    width = [net.tensor(source).shape[-1]]
+    if epsilon is None or not ports[1] or not ports[2] or moved[source].output not in total.sources():
+        return
+    if given_shape(factor, ports[1]) == given_shape(shifted, ports[2]) == width:
+        nodes = (node, *users.values(), squared, *chain, inverse, factor, *products.values(), shifted, total)
+        weights = {"gamma": Held(factor.name, ports[1]), "beta": Held(shifted.name, ports[2])}
+        yield Candidate("LayerNormalization", {"epsilon": epsilon}, {"inputs": source}, nodes, weights, named=total)

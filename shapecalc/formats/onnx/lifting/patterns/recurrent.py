@@ -15,7 +15,7 @@ _FUNCTIONS = {"RNN": ["Tanh"], "GRU": ["Sigmoid", "Tanh"], "LSTM": ["Sigmoid", "
 """The functions of the gates where a node does not say them."""
 _NAMES = {"Tanh": "tanh", "Sigmoid": "sigmoid", "Relu": "relu", "Softsign": "softsign", "Softplus": "softplus"}
 _REFUSED = ("sequence_lens", "P")
-_TURNED = "Transpose", {"perm": [1, 0, 2]}
+_TURNED = "onnx.Transpose", {"perm": [1, 0, 2]}
 _ZEROS_OF = {"Slice": "data", "Expand": "input", "Squeeze": "data", "Unsqueeze": "data", "Transpose": "data"}
 """Operators that give zeros of zeros, and the port of those."""
 
@@ -45,7 +45,7 @@ def find_recurrent(net: Net, node: Node) -> Iterator[Candidate]:
         taken = net.only_user(state)
         if taken is not None and _takes_first(taken):
             yield _make({type_name: arguments}, source, (node, taken), way, **more)
-        after = ("Unsqueeze", {"axes": [0]})
+        after = ("onnx.Unsqueeze", {"axes": [0]})
         yield _make({type_name: arguments}, source, (node,), way, port=1, after=after, **more)
 
 

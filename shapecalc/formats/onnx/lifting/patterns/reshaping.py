@@ -8,7 +8,7 @@ from shapecalc.formats.onnx.lifting.net import Net, Node
 from shapecalc.formats.onnx.lifting.pattern import Candidate, given_numbers, pattern
 
 
-@pattern("Flatten")
+@pattern("Flatten", stage=2)
 def find_flatten(net: Net, node: Node) -> Iterator[Candidate]:
     """All axes of a sample as one."""
     source = node.source("input")
@@ -16,7 +16,7 @@ def find_flatten(net: Net, node: Node) -> Iterator[Candidate]:
         yield Candidate("Flatten", {}, {"inputs": source}, (node,))
 
 
-@pattern("Reshape")
+@pattern("Reshape", stage=2)
 def find_reshape(net: Net, node: Node) -> Iterator[Candidate]:
     """Each sample in another shape, of which one size may be left open."""
     source, output = node.source("data"), node.outputs[0].shape
@@ -29,7 +29,7 @@ def find_reshape(net: Net, node: Node) -> Iterator[Candidate]:
         yield Candidate("Reshape", {"target_shape": target}, {"inputs": source}, (node,))
 
 
-@pattern("Transpose")
+@pattern("Transpose", stage=2)
 def find_permute(net: Net, node: Node) -> Iterator[Candidate]:
     """The axes of a sample in another order."""
     source, order = node.source("data"), given_numbers(node, "perm")
