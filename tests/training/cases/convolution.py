@@ -33,7 +33,7 @@ def list_cases(rank: int, config: dict[str, Any], drawn: str = "kernel_initializ
 
     sides = SIDES[rank]
     ways = [*WAYS, {drawn: "orthogonal"}, {"kernel_size": 1, drawn: "orthogonal"}]
-    cases = [of(way, *size, sides) for way, size in product(ways, [(2, 2), (1, 2), (2, 1)])]
+    cases = [of(way, batch, channels, sides) for way, (batch, channels) in product(ways, [(2, 2), (1, 2), (2, 1)])]
     cases += [of(way, 2, 3, (1,) * rank) for way in ({"kernel_size": 1}, {"padding": "same"})]
     last = rank + 1
     orders = [[0, last, *range(1, last)], [1, 0, *range(2, last + 1)], [last, *range(last)]]
