@@ -14,7 +14,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 STALE = ROOT / "build" / "lib" / "shapecalc" / "of_an_earlier_build.py"
-MOVED = {"specs/layers/": "shapecalc/examples/", "completions/": "shapecalc/completions/"}
+MOVED = {
+    "specs/layers/": "shapecalc/examples/",
+    "specs/models/": "shapecalc/published/",
+    "completions/": "shapecalc/completions/",
+}
 """Data that stands beside the package in a checkout, and in it when installed."""
 
 

@@ -26,25 +26,32 @@ if TYPE_CHECKING:
 
 
 class Settings:
-    """The settings of the command line: values of arguments and declared sizes, and the batch size."""
+    """The settings of the command line: values of arguments and declared sizes, the batch size, and the dtype of layers
+    that give none, in place of the model's.
+    """
 
-    __slots__ = ("batch", "values")
+    __slots__ = ("batch", "dtype", "values")
 
-    def __init__(self, values: dict[str, Any] | None = None, batch: Size | None = None) -> None:
+    def __init__(
+        self, values: dict[str, Any] | None = None, batch: Size | None = None, dtype: str | None = None
+    ) -> None:
         self.values = values or {}
         self.batch = batch
+        self.dtype = dtype
 
 
 def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
     """Infers a model. Never raises for what a spec says: findings stand in the report, sorted by place."""
-    settings = settings or Settings()
+    settings = _set_dtype_argument(spec, settings or Settings())
     context = Context()
     problems: list[Diagnostic] = list(spec.document.diagnostics)
     walked = None
     reader = _ModelReader(spec, problems)
-    dtype = reader.read_dtype()
+    scope = reader.read_arguments(settings.values)
+    own_dtype = reader.read_dtype()
+    dtype = settings.dtype or own_dtype
     try:
-        walked = _walk_model(reader, settings, context, dtype)
+        walked = _walk_model(reader, settings, scope, context, dtype)
         if walked is not None and not walked.is_sound:
             from shapecalc.inference.blame import list_findings
 
@@ -58,6 +65,13 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
     if retracted := spec.document.retracted:
         problems = [problem for problem in problems if (problem.code, problem.span) not in retracted]
     report = Report(spec, walked, sorted(_drop_repeated(problems), key=sort_key), context, dtype)
+    if walked is not None and walked.graph.active != 1:
+        try:
+            report.active  # noqa: B018
+        except ValueError:
+            from shapecalc.inference.active import report_part
+
+            report.diagnostics = sorted([*report.diagnostics, report_part(walked.graph)], key=sort_key)
     if spec.code is not None:
         from shapecalc.analysis.code import note_code
 
@@ -69,9 +83,17 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
     return report
 
 
-def _walk_model(reader: _ModelReader, settings: Settings, context: Context, dtype: str) -> Walk | None:
+def _set_dtype_argument(spec: ModelSpec, settings: Settings) -> Settings:
+    """The settings with their dtype as the value of the model's argument `dtype`, where it has one."""
+    if settings.dtype is None or "dtype" not in spec.args or "dtype" in settings.values:
+        return settings
+    return Settings({**settings.values, "dtype": settings.dtype}, settings.batch, settings.dtype)
+
+
+def _walk_model(
+    reader: _ModelReader, settings: Settings, scope: dict[str, Any], context: Context, dtype: str
+) -> Walk | None:
     spec, problems = reader.spec, reader.findings.diagnostics
-    scope = reader.read_arguments(settings.values)
     declared, faults, assumed = read_declarations(spec, scope, dtype)
     problems += faults
     batch = reader.read_batch()

@@ -8,9 +8,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.analysis.memory import Memory, activations_of, row_memory
+from shapecalc.analysis.trained import find_trained
 from shapecalc.diagnostics import Diagnostic, Label, Span, error, shorten
 from shapecalc.dims import Size, add_up, binary_text, bind, count_text, is_unknown, symbols
 from shapecalc.dims.dim import split_unrecorded
+from shapecalc.training.peak import Training
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row
@@ -27,7 +29,8 @@ _ROUND = re.compile(r"/\d+(?=/|\Z)")
 class Budget(NamedTuple):
     """One limit: `written` is how the settings say it, and `glob` where. `sizes` gives symbols numbers.
 
-    The batch size counts where the model has none, and the optimizer in training alone.
+    The batch size counts where the model has none, and the optimizer in training alone. `device` names the device whose
+    memory it is.
     """
 
     name: str
@@ -37,6 +40,13 @@ class Budget(NamedTuple):
     batch: int = 1
     optimizer: str = "adam"
     sizes: tuple[tuple[str, int], ...] = ()
+    device: str = ""
+
+    @property
+    def help(self) -> str:
+        """What to change in the settings where a model may be so large."""
+        change = f"name a larger `device` for `{self.glob}`" if self.device else f"raise `{self.name}` of `{self.glob}`"
+        return f"{change} in the settings"
 
 
 class Base(NamedTuple):
@@ -86,7 +96,8 @@ class _Amounts:
         self.budget = budget
         self.quantity = budget.name.removeprefix("max-")
         self.in_bytes = self.quantity not in ("params", "macs")
-        self.training = budget.optimizer if self.quantity == "training" else None
+        training = Training(budget.optimizer) if self.quantity == "training" else None
+        self.memory = Memory(report, training, budget.batch)
         first = next(iter(report.inputs.values()), None)
         self.batch: Size = first.shape[0] if first is not None and len(first.shape) else budget.batch
         self.sizes: dict[str, Size] = dict.fromkeys(symbols(self.batch), budget.batch)
@@ -100,7 +111,7 @@ class _Amounts:
             return self.bind(getattr(self.report, self.quantity))
         if self.quantity == "weights":
             return self.bind(self.report.weights_bytes)
-        sizes = [self.bind(size) for size in Memory(self.report, self.training, self.budget.batch).needed]
+        sizes = [self.bind(size) for size in self.memory.needed]
         numbers = [size for size in sizes if isinstance(size, int)]
         return max(numbers) if len(numbers) == len(sizes) else next(size for size in sizes if not isinstance(size, int))
 
@@ -128,13 +139,17 @@ class _Amounts:
         if self.quantity == "macs":
             return self.count(row.macs)
         if self.quantity == "training":
-            needed = (
-                activations_of(row, self.budget.batch) if borrows else row_memory(row, self.training, self.budget.batch)
-            )
-            return self.count(needed)
+            return self.count(self.measure_trained(row, borrows))
         if self.quantity == "params":
             return 0 if borrows else self.count(row.params)
         return self.measure_weights([row])
+
+    def measure_trained(self, row: Row, borrows: bool) -> Size:
+        """Bytes of a row in training; of one whose weights are another's what it keeps alone."""
+        training, batch = self.memory.training, self.budget.batch
+        if training is None or not borrows:
+            return row_memory(row, training, batch)
+        return find_trained(row.root, training, batch).count_kept(row)
 
     def measure_weights(self, rows: list[Row]) -> int:
         """Bytes of the weights that are the layers' own."""
@@ -169,7 +184,7 @@ class _Amounts:
             return "of weights"
         batch = self.bind(self.batch)
         at = f" at batch {batch if isinstance(batch, int) else self.budget.batch}"
-        return f"of memory{'' if self.training is None else f' in training with {self.training}'}{at}"
+        return f"of memory{'' if self.memory.training is None else f' in training with {self.memory.training}'}{at}"
 
 
 def _refuse_formula(amounts: _Amounts) -> Diagnostic:
@@ -185,7 +200,7 @@ def _refuse_formula(amounts: _Amounts) -> Diagnostic:
         given = ", ".join(f"{name} = 128" for name in sorted(symbols(total)))
         help = f"say how large they may be: `set = {{{given}}}` beside `{budget.name}`"
     message = f"{amounts.words.removeprefix('of ')} cannot be held to the budget of {budget.written}: {reason}"
-    return error("SC512", message, _find_span(amounts.report), help=help)
+    return error("SC512", message, find_span(amounts.report), help=help)
 
 
 def _report_excess(amounts: _Amounts, actual: int, base: Base | None) -> Diagnostic:
@@ -205,13 +220,13 @@ def _report_excess(amounts: _Amounts, actual: int, base: Base | None) -> Diagnos
     largest = _list_parts(amounts, before)[:MOST_NAMED]
     notes += [_describe_part(part, amounts, actual, base if before is not None else None) for part in largest]
     labels: tuple[Label, ...] = ()
-    help = f"raise `{budget.name}` of `{budget.glob}` in the settings"
+    help = budget.help
     if largest:
         row = largest[0].rows[0]
         if row.span.line:
             labels = (Label(row.span, f"the most: {amounts.write_short(largest[0].amount)}"),)
         help = f"`shapecalc explain {report.file} {row.path}{row.name}` shows where the most comes from; or {help}"
-    span = _find_span(report)
+    span = find_span(report)
     return error("SC512", message + budget.written, span, labels=labels, notes=tuple(notes), help=help)
 
 
@@ -297,7 +312,7 @@ def fold_path(row: Row) -> str:
     return _ROUND.sub("/*", row.path + row.name)
 
 
-def _find_span(report: Report) -> Span:
+def find_span(report: Report) -> Span:
     """The key `layers`; the file where it is no spec."""
     document = report.spec.document
     return Span(report.file, 0, 0, 0) if document.places else document.key_span(report.spec.node, "layers")

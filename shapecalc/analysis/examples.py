@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import os
 
-import shapecalc
 from shapecalc.analysis.analyse import analyse
 from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic, error
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, unknown
 from shapecalc.document.files import Reader
+from shapecalc.document.shipped import find_folder
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.layers.infer import infer
 from shapecalc.layers.values import Tensor
 from shapecalc.model.load import Library
-
-_PACKAGE = os.path.dirname(os.path.abspath(shapecalc.__file__))
-_FOLDERS = (os.path.join(_PACKAGE, "examples"), os.path.join(os.path.dirname(_PACKAGE), "specs", "layers"))
-"""Where the specs stand when installed, and in a checkout."""
 
 
 class Example:
@@ -51,5 +47,5 @@ def find_refusal(layer_type: type[Layer]) -> Diagnostic | None:
 
 
 def _find_path(type_name: str) -> str | None:
-    paths = (os.path.join(folder, f"{type_name}.yaml") for folder in _FOLDERS)
-    return next((path for path in paths if os.path.isfile(path)), None)
+    path = os.path.join(find_folder("examples") or "", f"{type_name}.yaml")
+    return path if os.path.isfile(path) else None

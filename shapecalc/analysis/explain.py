@@ -1,4 +1,4 @@
-"""Derives the shape, parameters and MACs of a layer: its rule is run on symbols, and shown beside its numbers.
+"""Derives the shape, parameters, MACs and kept bytes of a layer: its rule is run on symbols, beside its numbers.
 
 No formula is written by hand. The rule runs once on placeholders, which shows how it names the axes of its inputs; then
 on symbols of those names and of the layer's own size arguments. Where these do not give the same numbers, only the
@@ -8,17 +8,34 @@ numbers are shown.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.analysis.report import Row
 from shapecalc.diagnostics import Fault
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, Size, add_up, bind, factor_text, prod, symbol, symbols, watch_assumptions, watch_axes
+from shapecalc.dims import (
+    Dim,
+    Shape,
+    Size,
+    add_up,
+    bind,
+    factor_text,
+    prod,
+    symbol,
+    symbols,
+    unknowns,
+    watch_assumptions,
+    watch_axes,
+)
 from shapecalc.layers.arguments.nested import LayerKind, LayersKind
 from shapecalc.layers.arguments.numbers import SizeKind
 from shapecalc.layers.base import Feed, Layer
 from shapecalc.layers.opaque import UNKNOWN, Opaque
 from shapecalc.layers.values import BYTES, Inferred, Tensor
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.explain_kept import Piece
+    from shapecalc.training.peak import Training
 
 
 class Product(NamedTuple):
@@ -41,7 +58,7 @@ class Product(NamedTuple):
 class Explanation:
     """The derivation of one layer's numbers."""
 
-    __slots__ = ("line", "macs", "name", "notes", "outputs", "row", "type", "values", "weights", "workspace")
+    __slots__ = ("kept", "line", "macs", "name", "notes", "outputs", "row", "type", "values", "weights", "workspace")
 
     def __init__(self, row: Row) -> None:
         self.row = row
@@ -52,6 +69,7 @@ class Explanation:
         self.weights: list[Product] = []
         self.macs: list[Product] = []
         self.workspace: list[Product] = []
+        self.kept: list[Piece] = []
         self.values: dict[str, Size] = {}
         self.notes: list[str] = []
 
@@ -69,6 +87,15 @@ class Explanation:
         return factor_text(_sum_products(self.workspace))
 
     @property
+    def kept_formula(self) -> str:
+        """The bytes kept for the backward pass that no layer above keeps."""
+        return factor_text(add_up(prod(piece.factors) for piece in self.kept if piece.is_new))
+
+    @property
+    def total_kept(self) -> Size:
+        return add_up(piece.total for piece in self.kept if piece.is_new)
+
+    @property
     def params(self) -> Size:
         return add_up(product.total for product in self.weights)
 
@@ -82,14 +109,19 @@ class Explanation:
         return add_up(product.total for product in self.workspace)
 
 
-def explain_row(row: Row) -> Explanation:
-    """The derivation of a row's numbers."""
+def explain_row(row: Row, training: Training | None = None, *, renames: bool = False) -> Explanation:
+    """The derivation of a row's numbers; in training also of what it keeps for the backward pass.
+
+    Sizes that are symbols keep their names, unless the derivation `renames` them as it names numbers: by axes and
+    arguments.
+    """
     explanation = Explanation(row)
     layer, concrete = row.node.layer, row.inferred
     symbolic: Inferred | None = None
     values: dict[str, Size] = {}
+    named: tuple[Layer, Feed] | None = None
     if layer is not None and row.node.entry is not None:
-        symbolic, values = _infer_on_symbols(layer, row.walk.feed_of(row.node), concrete)
+        symbolic, values, named = _infer_on_symbols(layer, row.walk.feed_of(row.node), concrete, renames)
     symbolic = symbolic or concrete
     explanation.outputs = [
         (port, symbolic.outputs[port].shape if port in symbolic.outputs else tensor.shape, tensor.shape)
@@ -99,41 +131,55 @@ def explain_row(row: Row) -> Explanation:
     whole = _Part("", symbolic, concrete, (), ())
     explanation.macs = _list_macs(whole)
     explanation.workspace = _list_workspace(whole)
+    if training is not None:
+        from shapecalc.analysis.explain_kept import list_pieces
+
+        explanation.kept = list_pieces(row, training, named, values)
     shown = _list_symbols(explanation)
     explanation.values = {name: value for name, value in values.items() if name in shown}
     explanation.notes = _write_notes(row)
     return explanation
 
 
-def _infer_on_symbols(layer: Layer, feed: Feed, concrete: Inferred) -> tuple[Inferred | None, dict[str, Size]]:
-    """The rule's answer on symbols, and what they stand for; None where it does not come to the same numbers."""
+def _infer_on_symbols(
+    layer: Layer, feed: Feed, concrete: Inferred, renames: bool = False
+) -> tuple[Inferred | None, dict[str, Size], tuple[Layer, Feed] | None]:
+    """The rule's answer on symbols, what these stand for, and what the rule was asked.
+
+    None where it does not come to the same numbers.
+    """
     values: dict[str, Size] = {}
-    named_layer = _make_symbolic(layer, values)
+    named_layer = _make_symbolic(layer, values, renames)
     placeholders: dict[str, Size] = {}
-    marked = _replace_sizes(feed, placeholders)
+    marked = _replace_sizes(feed, placeholders, renames)
     names = _map_axis_names(named_layer, marked, placeholders, values)
     named_feed = _map_feed(marked, lambda size: _name_size(size, names, placeholders))
     for mark, name in names.items():
         values[name] = placeholders[mark]
     symbolic = _apply_rule(named_layer, named_feed)
     if symbolic is None or not _has_same_numbers(symbolic, concrete, values):
-        return None, {}
-    return symbolic, values
+        return None, {}, None
+    return symbolic, values, (named_layer, named_feed)
 
 
-def _make_symbolic(layer: Layer, values: dict[str, Size]) -> Layer:
+def _make_symbolic(layer: Layer, values: dict[str, Size], renames: bool = False) -> Layer:
     """The config with a symbol for each size argument, in the layers within it too."""
     replaced: dict[str, Any] = {}
     for name, argument in type(layer).args.items():
         value = getattr(layer, name)
-        if isinstance(argument.kind, SizeKind) and isinstance(value, int) and values.get(name, value) == value:
+        if isinstance(argument.kind, SizeKind) and _is_named(value, renames) and values.get(name, value) == value:
             values[name] = value
             replaced[name] = symbol(name)
         elif isinstance(argument.kind, LayerKind) and value is not None and type(value).args:
-            replaced[name] = _make_symbolic(value, values)
+            replaced[name] = _make_symbolic(value, values, renames)
         elif isinstance(argument.kind, LayersKind) and len(value) == 1:
-            replaced[name] = (_make_symbolic(value[0], values),)
+            replaced[name] = (_make_symbolic(value[0], values, renames),)
     return layer.replace(**replaced) if replaced and type(layer).args is not Layer.args else layer
+
+
+def _is_named(size: object, renames: bool) -> bool:
+    """Whether a size gets a name of its own: a number does, and a symbol where that is wanted."""
+    return isinstance(size, int) or (renames and isinstance(size, Dim) and not unknowns(size))
 
 
 def _map_feed(feed: Feed, change: Any) -> Feed:
@@ -150,11 +196,11 @@ def _map_feed(feed: Feed, change: Any) -> Feed:
     return tuple(map(item, feed))
 
 
-def _replace_sizes(feed: Feed, placeholders: dict[str, Size]) -> Feed:
-    """A feed with a placeholder for every size that is a number."""
+def _replace_sizes(feed: Feed, placeholders: dict[str, Size], renames: bool = False) -> Feed:
+    """A feed with a placeholder for every size that gets a name."""
 
     def mark(size: Size) -> Size:
-        if not isinstance(size, int):
+        if not _is_named(size, renames):
             return size
         name = f"axis_{len(placeholders)}"
         placeholders[name] = size
@@ -274,7 +320,11 @@ def _walk_parts(part: _Part) -> Iterator[_Part]:
 
 def _list_symbols(explanation: Explanation) -> set[str]:
     """The symbols that the derivation shows: a block is explained by its rows, and shows those of its outputs alone."""
-    products = () if explanation.row.rows else (*explanation.weights, *explanation.macs, *explanation.workspace)
+    products: tuple[Product | Piece, ...] = (
+        ()
+        if explanation.row.rows
+        else (*explanation.weights, *explanation.macs, *explanation.workspace, *explanation.kept)
+    )
     sizes = [size for product in products for size in product.factors]
     sizes += [size for _, shape, _ in explanation.outputs for size in shape]
     return {name for size in sizes if not isinstance(size, int) for name in symbols(size)}

@@ -18,6 +18,7 @@ from shapecalc.model.load import STDIN, Library
 if TYPE_CHECKING:
     from shapecalc.layers.opaque import HeldCode
     from shapecalc.model.spec import ModelSpec
+    from shapecalc.training.peak import Training
 
 QUANTITIES = ("params", "trainable", "macs", "weights_bytes", "peak_activation")
 """What is measured of a model: parameters, MACs of one sample, bytes of weights, bytes of activations alive at once."""
@@ -39,19 +40,20 @@ class SpecFiles(NamedTuple):
     """A spec with the bytes of every file it is read from, so that another process can read it as well.
 
     `places` are given where the text was made of a file in another notation: what each line stands for in it, and
-    `code` what that file holds that no text can say.
+    `code` what that file holds that no text can say. The files of blocks stand in `folder`, if it is given.
     """
 
     file: str
     texts: dict[str, bytes]
     places: list[str] | None = None
     code: HeldCode | None = None
+    folder: str | None = None
 
     def read_spec(self) -> ModelSpec:
         """The spec, read again. Raises Fault."""
         library = Library(self.text)
-        if self.file == STDIN or self.places:
-            return library.parse(self.texts[self.file], self.file, self.places, self.code)
+        if self.file == STDIN or self.places or self.folder is not None:
+            return library.parse(self.texts[self.file], self.file, self.places, self.code, self.folder)
         return library.open(self.file)
 
     def text(self, path: str) -> bytes:
@@ -66,14 +68,15 @@ def measure(
     values: Mapping[str, Any],
     batch: Size | None = None,
     wanted: Iterable[str] = QUANTITIES,
-    training: str | None = None,
+    training: Training | None = None,
+    dtype: str | None = None,
 ) -> Measured:
     """The wanted quantities of a model with these values set; a value may be a symbol. Raises Fault with what is wrong.
 
-    Besides `QUANTITIES` and `MORE_QUANTITIES`, `weights` (their bytes) may be wanted. With `training`, an optimizer's
-    name, `memory` is what that takes.
+    Besides `QUANTITIES` and `MORE_QUANTITIES`, `weights` (their bytes) may be wanted. With `training`,
+    `memory` is what that takes.
     """
-    report, loose = examine(spec, values, batch)
+    report, loose = examine(spec, values, batch, dtype)
     if not report.ok:
         raise Fault(*list_errors(report))
     assumed = [relation for row in report.rows for relation in list_relations(row.inferred)]
@@ -81,11 +84,13 @@ def measure(
     return Measured(quantities, tuple(dict.fromkeys([*loose, *assumed])))
 
 
-def examine(spec: ModelSpec, values: Mapping[str, Any], batch: Size | None) -> tuple[Report, tuple[Relation, ...]]:
+def examine(
+    spec: ModelSpec, values: Mapping[str, Any], batch: Size | None, dtype: str | None = None
+) -> tuple[Report, tuple[Relation, ...]]:
     """The report on a model with these values set, and what expressions at its top assume, which no layer owns."""
     with watch_assumptions as loose:
         try:
-            report = analyse(spec, Settings(dict(values), batch))
+            report = analyse(spec, Settings(dict(values), batch, dtype))
         finally:
             clear_memo()
     return report, tuple(loose)
@@ -96,7 +101,7 @@ def list_errors(report: Report) -> list[Diagnostic]:
     return [finding for finding in report.diagnostics if finding.severity == "error"]
 
 
-def find_quantity(report: Report, name: str, batch: Size = 1, training: str | None = None) -> tuple[Size, ...]:
+def find_quantity(report: Report, name: str, batch: Size = 1, training: Training | None = None) -> tuple[Size, ...]:
     """A quantity as formulas of which the greatest counts; empty where it is not known."""
     sizes: tuple[Size, ...]
     if name == "peak_activation":

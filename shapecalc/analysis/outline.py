@@ -81,20 +81,28 @@ def is_straight(lines: list[Line]) -> bool:
 def _fold_rows(rows: list[Row], level: int, depth: int, unfold: bool) -> Iterator[Line]:
     chain = bool(rows) and rows[0].walk.graph.is_chain()
     again, borrowers = _find_shared(rows) if not chain else ({}, {})
-    position = 0
-    while position < len(rows):
-        row = rows[position]
-        position += 1
+    for rounds in group_rounds(rows, unfold):
+        row = rounds[0]
         if (chain and row.node.entry is None) or row.reused:
             continue
-        first = position
-        if not unfold and "/" in row.name:
-            while position < len(rows) and _is_next_round(row, rows[position], again, borrowers):
-                position += 1
         calls = (row, *again.get(row.name, ()))
-        yield Line(level, calls, 1 + position - first, tuple(borrowers.get(row.name, ())))
+        yield Line(level, calls, len(rounds), tuple(borrowers.get(row.name, ())))
         if level + 1 < depth and row.inferred.inner:
             yield from _fold_rows(row.rows, level + 1, depth, unfold)
+
+
+def group_rounds(rows: list[Row], unfold: bool = False) -> Iterator[list[Row]]:
+    """The rows of a graph, equal rounds of a repeat together, in one list; each alone where they are unfolded."""
+    chain = bool(rows) and rows[0].walk.graph.is_chain()
+    again, borrowers = _find_shared(rows) if not chain else ({}, {})
+    position = 0
+    while position < len(rows):
+        row, first = rows[position], position
+        position += 1
+        if not unfold and "/" in row.name and not row.reused:
+            while position < len(rows) and _is_next_round(row, rows[position], again, borrowers):
+                position += 1
+        yield rows[first:position]
 
 
 def _find_shared(rows: list[Row]) -> tuple[dict[str, list[Row]], dict[str, list[str]]]:

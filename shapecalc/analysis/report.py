@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from shapecalc.diagnostics import Diagnostic, Span
 from shapecalc.dims import Shape, Size, add_up
 from shapecalc.dims.division import exact_quotient
+from shapecalc.inference.active import Active, count_active, take_part
 from shapecalc.inference.walk import Walk, walk_within
 from shapecalc.layers.values import Inferred, Tensor, Weight
 from shapecalc.model.context import Context
@@ -20,12 +21,18 @@ if TYPE_CHECKING:
 
 
 class Row:
-    """One node as a report shows it. Sums are over its own layer and those within."""
+    """One node as a report shows it. Sums are over its own layer and those within.
 
-    __slots__ = ("inferred", "node", "path", "walk")
+    `walk` is that of the graph it stands in, `root` that of the whole model.
+    """
 
-    def __init__(self, walk: Walk, node: GraphNode, inferred: Inferred, path: str = "") -> None:
+    __slots__ = ("inferred", "node", "path", "root", "walk")
+
+    def __init__(
+        self, walk: Walk, node: GraphNode, inferred: Inferred, path: str = "", root: Walk | None = None
+    ) -> None:
         self.walk = walk
+        self.root = root or walk
         self.node = node
         self.inferred = inferred
         self.path = path
@@ -105,13 +112,13 @@ class Row:
     def rows(self) -> list[Row]:
         """The rows of a block, or of the block a wrapper holds."""
         within = walk_within(self.inferred)
-        return [] if within is None else list_rows(within[1], f"{self.path}{self.name}/{within[0]}")
+        return [] if within is None else list_rows(within[1], f"{self.path}{self.name}/{within[0]}", self.root)
 
 
-def list_rows(walked: Walk, prefix: str = "") -> list[Row]:
+def list_rows(walked: Walk, prefix: str = "", root: Walk | None = None) -> list[Row]:
     """A row for each node that could be inferred."""
     pairs = zip(walked.graph.nodes, walked.results, strict=False)
-    return [Row(walked, node, inferred, prefix) for node, inferred in pairs if inferred is not None]
+    return [Row(walked, node, inferred, prefix, root) for node, inferred in pairs if inferred is not None]
 
 
 def find_row(rows: list[Row], path: str) -> Row | None:
@@ -202,6 +209,21 @@ class Report:
     def used_params(self) -> Size:
         """As `params`, shared weights counted each time they are used."""
         return add_up(count_used_weights(row.inferred)[0] for row in self.rows)
+
+    @cached_property
+    def active(self) -> Active:
+        """What one token needs of the model; all of it, where no block says that it is only in part active."""
+        if not self.context.is_partly_active:
+            return Active(self.params, self.weights_bytes, self.macs)
+        known: dict[int, Active] = {}
+        counted = [(row, count_active(row.inferred, known)) for row in self.rows]
+        part = 1 if self.walk is None else self.walk.graph.active
+        held = [active for row, active in counted if not row.reused]
+        return Active(
+            take_part(add_up(active.params for active in held), part),
+            take_part(add_up(active.bytes for active in held), part),
+            take_part(add_up(active.macs for _, active in counted), part),
+        )
 
     @property
     def macs(self) -> Size:

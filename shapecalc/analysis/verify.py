@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from importlib import import_module
+from types import ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -152,6 +154,35 @@ def run_model(
         run.rows.append(RowRun(row, inferred, shapes[row.node.index], allocated, store.left_out))
     run.diagnostics = _disagreements(run)
     return run
+
+
+def import_forward(name: str) -> ModuleType:
+    """A module of forwards, for who needs its tables: the weights of a resized image, the window of a signal."""
+    return import_module(f"shapecalc.forward.{name}")
+
+
+def open_weights(
+    report: Report, weights: Mapping[str, Array] | None = None, seed: int = 0, max_memory: int | None = None
+) -> Weights:
+    """The weights that a run would use: the given ones, else the model file's own, else initial values.
+
+    Those that are made are not kept: who asks twice for one has the same numbers again.
+    """
+    held = {} if report.spec.held is None else report.spec.held(max_memory)
+    return Weights(_AskedStore({**held, **(weights or {})}, seed, keeps=False))
+
+
+class _AskedStore(WeightStore):
+    """Weights for who is no run: what is wrong with one is a Fault, which names it."""
+
+    def ask(self, path: str, shape: tuple[int, ...], initializer: Any, dtype: str) -> Array:
+        try:
+            return super().ask(path, shape, initializer, dtype)
+        except WeightMismatch as mismatch:
+            raise Fault(error("SC606", str(mismatch), subject=mismatch.path)) from None
+        except (ArithmeticError, TypeError, ValueError) as failure:
+            help = "change its initializer, or give it with `--weights`"
+            raise Fault(error("SC605", f"cannot be made: {shorten(failure)}", subject=path, help=help)) from failure
 
 
 def _stopped_finding(node: GraphNode | None, walked: Walk, failure: Exception) -> Diagnostic:

@@ -75,7 +75,7 @@ def _ask_child(
 
 def _run(report: Report, batch: int, seed: int, most: int | None) -> list[Diagnostic]:
     from shapecalc.analysis.verify import run_model, sample_inputs
-    from shapecalc.cli.resources import refuse_large_inputs
+    from shapecalc.face.resources import refuse_large_inputs
 
     try:
         refuse_large_inputs(report, batch, most)

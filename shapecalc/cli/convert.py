@@ -3,27 +3,47 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
 
 from shapecalc.cli import options, usage
+from shapecalc.diagnostics import shorten
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.cli.session import Session
     from shapecalc.formats.flat_model import FlatModel
     from shapecalc.formats.folding.write import Written
+    from shapecalc.formats.made_spec import SpecText
+    from shapecalc.formats.pictures.drawing import Drawing
 
-DRAWN = ("dot", "mermaid", "svg")
-TARGETS = (*DRAWN, "keras-json", "keras-python", "yaml")
+DRAWN = ("dot", "mermaid", "svg", "png")
+TARGETS = (*DRAWN, "keras-json", "keras-python", "onnx", "yaml")
+ENDINGS = {
+    "dot": "dot", "gv": "dot", "mmd": "mermaid", "mermaid": "mermaid", "svg": "svg", "png": "png",
+    "json": "keras-json", "py": "keras-python", "onnx": "onnx", "yaml": "yaml", "yml": "yaml",
+}  # fmt: skip
+"""The notation of a file, by the ending of its name."""
+_BELONGS = {
+    "--unfold": (DRAWN, f"pictures: {', '.join(DRAWN)}"),
+    "--names": (("yaml",), "`--to yaml`: other notations keep the names of layers"),
+    "--weights-out": (("yaml",), "`--to yaml`: no other notation leaves numbers out"),
+    "--weights": (("onnx",), "`--to onnx`: other notations hold no weights"),
+    "--opset": (("onnx",), "`--to onnx`: other notations hold no weights"),
+}
+"""The notations that an option is for, and what is said where it stands beside another."""
 
 
 @usage.command("convert")
 @click.argument("file", type=click.Path(allow_dash=True), metavar="FILE")
-@click.option("--to", "target", type=click.Choice(TARGETS), required=True, help="The notation to write.")
+@click.option(
+    "--to", "target", type=click.Choice(TARGETS), help="The notation to write; the ending of --out says it as well."
+)
 @click.option("--out", type=click.Path(), metavar="FILE", help="Write to this file instead of standard output.")
 @click.option(
     "--fold/--no-fold", default=True, help="With `yaml`: write blocks and repeats, or an entry for each call."
@@ -41,48 +61,76 @@ TARGETS = (*DRAWN, "keras-json", "keras-python", "yaml")
     help="With `yaml`: write the arrays in a Keras file that are too long for a spec, or the weights of an ONNX file, "
     "to this .npz file.",
 )
+@click.option(
+    "--weights",
+    type=click.Path(),
+    metavar="FILE",
+    help="With `onnx`: the weights, read as by `run`; else those of the model's own file, else initial values.",
+)
+@click.option(
+    "--opset",
+    type=click.IntRange(15, 23),
+    metavar="N",
+    help="With `onnx`: the version of its operators, 15 to 23; 20 by default.",
+)
 @options.depth
+@options.seed
+@click.option("--unfold", is_flag=True, help="With a picture: draw each of the equal rounds of a repeat.")
 @options.values
 def command(
     file: str,
-    target: str,
+    target: str | None,
     out: str | None,
     fold: bool,
     names: str | None,
     weights_out: str | None,
+    weights: str | None,
+    opset: int | None,
     depth: int,
+    seed: int,
+    unfold: bool,
     assignments: tuple[str, ...],
     batch: int | None,
 ) -> int:
     """Write a model in another notation; FILE is a spec, or a `.keras` or `.h5` file or `model.to_json()` of Keras.
 
-    `dot` is Graphviz's language, `mermaid` a flowchart and `svg` a picture, all with blocks opened to --depth.
+    `dot` is Graphviz's language, `mermaid` a flowchart, `svg` and `png` are pictures, all with blocks opened to --depth
+    and equal rounds of a repeat as one box. `png` needs librsvg or a browser.
     `keras-json` is what `keras.models.model_from_json` reads: blocks laid out flat, arguments put in. `keras-python` is
     code that builds the model: a function for each block, with its arguments. `yaml` is a spec:
     of a Keras model, or of a spec laid out flat. Defaults are left out, and what recurs becomes blocks and repeats;
-    `--no-fold` writes an entry for each layer. Functions of keras.ops in a model,
+    `--no-fold` writes an entry for each layer. `onnx` is a file with weights, which ONNX Runtime runs: it needs --out,
+    and the package onnx (`pip install 'shapecalc-cli[onnx]'`). Functions of keras.ops in a model,
     such as the sum in `x + 1`, are `ops.NAME` in a spec. What the other notation cannot say is refused; layers that
     hold code are all named at once, with what each would need.
 
     \b
     Examples:
       shapecalc convert model.yaml --to mermaid --depth 2
-      shapecalc convert model.yaml --to svg --out model.svg
+      shapecalc convert model.yaml --out model.svg
       shapecalc convert model.yaml --to keras-json --out model.json
       shapecalc convert model.yaml --to keras-python --out model.py
       shapecalc convert model.keras --to yaml > model.yaml
+      shapecalc convert model.yaml --weights trained.weights.h5 --out model.onnx
     """
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
 
+    target = target or _find_target(out)
     session = Session(options.read_settings(assignments, batch))
     try:
-        if names is not None and target != "yaml":
-            raise click.UsageError("--names goes with `--to yaml`: other notations keep the names of layers")
-        if weights_out is not None and target != "yaml":
-            raise click.UsageError("--weights-out goes with `--to yaml`: no other notation leaves numbers out")
-        beside = f"{out.removesuffix('.yaml')}.npz" if out is not None and out.endswith(".yaml") else None
-        text = _convert(session, file, target, depth, fold, names, weights_out or beside)
+        given = {"--unfold": unfold or None, "--names": names, "--weights-out": weights_out}
+        _refuse_options(target, given | {"--weights": weights, "--opset": opset})
+        text: str | bytes | None = None
+        if target == "onnx":
+            _write_onnx(session, file, weights, out, opset, seed)
+        elif target in DRAWN:
+            if target == "png" and out is None:
+                raise click.UsageError("`--to png` writes bytes, and needs --out FILE; `-` is standard output")
+            text = _draw(session, file, target, depth, unfold)
+        else:
+            beside = f"{out.removesuffix('.yaml')}.npz" if out is not None and out.endswith(".yaml") else None
+            text = _convert(session, file, target, fold, names, weights_out or beside)
         if text is not None:
             _write(text, out)
     except Fault as fault:
@@ -91,23 +139,55 @@ def command(
     return session.code
 
 
-def _write(text: str, out: str | None) -> None:
+def _refuse_options(target: str, given: dict[str, object]) -> None:
+    """Raises click.UsageError for an option that says nothing of this notation."""
+    for name, (targets, words) in _BELONGS.items():
+        if given[name] is not None and target not in targets:
+            raise click.UsageError(f"{name} goes with {words}")
+
+
+def _find_target(out: str | None) -> str:
+    """The notation that a file's name ends in. Raises click.UsageError."""
+    context = click.get_current_context()
+    ending = os.path.splitext(out or "")[1][1:].lower()
+    if ending in ENDINGS:
+        return ENDINGS[ending]
+    if not ending:
+        option = next(param for param in context.command.params if param.name == "target")
+        raise click.MissingParameter(ctx=context, param=option)
+    message = f"--to is missing, and `.{shorten(ending)}` says no notation: it must be one of {', '.join(TARGETS)}"
+    raise click.UsageError(message, context)
+
+
+def _write(text: str | bytes, out: str | None) -> None:
     """Raises Fault with SC607."""
-    if out is None or out == "-":
+    if isinstance(text, str) and (out is None or out == "-"):
         sys.stdout.write(text)
         return
+    assert out is not None
     from shapecalc.formats.files import open_whole
 
     with open_whole(out) as file:
-        file.write(text.encode())
+        file.write(text.encode() if isinstance(text, str) else text)
+
+
+def _draw(session: Session, file: str, target: str, depth: int, unfold: bool) -> str | bytes | None:
+    """A picture of the model; None where it is not sound. Raises Fault."""
+    report = session.report(file)
+    if report is None or not report.ok:
+        return None
+    from shapecalc.formats.pictures.drawing import draw_model
+
+    draw: Callable[[Drawing], str | bytes] = getattr(import_module(f"shapecalc.formats.pictures.{target}"), target)
+    return draw(draw_model(report, depth, unfold))
 
 
 def _convert(
-    session: Session, file: str, target: str, depth: int, fold: bool, names: str | None, weights_out: str | None
+    session: Session, file: str, target: str, fold: bool, names: str | None, weights_out: str | None
 ) -> str | None:
     """The model in the other notation; None where it is not sound. Raises Fault."""
     report = session.report(file)
-    if report is not None and report.spec.code is not None and target not in DRAWN:
+    if report is not None and report.spec.code is not None:
         from shapecalc.formats.keras.reading.needs import refuse_conversion
 
         session.diagnostics = [finding for finding in session.diagnostics if finding.code != "SC615"]
@@ -115,6 +195,8 @@ def _convert(
     if report is None or not report.ok:
         return None
     if target == "yaml":
+        if fold and names is None and report.file in session.texts and not _is_set(session):
+            return _write_text(session.texts[report.file])
         flat = session.flat_model(report)
         written = _write_spec(session, flat, fold)
         _write_constants(session, flat, written, weights_out)
@@ -123,12 +205,56 @@ def _convert(
         if names is not None:
             _write(json.dumps(written.names, indent=1) + "\n", names)
         return written.text
-    if target.startswith("keras-"):
-        return _write_keras(session, report, target)
-    from shapecalc.formats.pictures.drawing import draw_model
+    return _write_keras(session, report, target)
 
-    draw = getattr(import_module(f"shapecalc.formats.pictures.{target}"), target)
-    return str(draw(draw_model(report, depth)))
+
+def _is_set(session: Session) -> bool:
+    """Whether the command line sets an argument, a size or the batch."""
+    settings = session.settings
+    return settings is not None and (bool(settings.values) or settings.batch is not None)
+
+
+def _write_text(spec: SpecText) -> str:
+    """The spec of a published model or of a config, in one file. Raises Fault."""
+    from shapecalc.formats.spec_pieces import inline_blocks
+
+    return inline_blocks(spec.text.decode(), spec.folder)
+
+
+def _write_onnx(
+    session: Session, file: str, weights: str | None, out: str | None, opset: int | None, seed: int
+) -> None:
+    """Writes an ONNX file; a note says where the arrays are that it has no room for. Raises Fault."""
+    if out is None:
+        raise click.UsageError("`--to onnx` writes bytes, and needs --out FILE; `-` is standard output")
+    report = session.report(file)
+    if report is None or not report.ok:
+        return
+    session.require_no_code(report)
+    from shapecalc.face.resources import limit, prepare_numpy
+
+    prepare_numpy()
+    from shapecalc.analysis.verify import open_weights
+    from shapecalc.cli.weights import show_leftovers
+    from shapecalc.face.weights import find_source, read_weights
+    from shapecalc.formats.onnx.writing.file import OPSET, import_onnx, save_model
+
+    import_onnx(out, opset or OPSET)  # before the weights are read, which may take long
+    most = limit(None)
+    source = find_source(session, file, report, weights, {})
+    is_held = source.is_own and report.spec.held is not None
+    arrays = None if is_held else read_weights(session, report, source, most, show_leftovers).arrays
+    try:
+        beside = save_model(report, out, open_weights(report, arrays, seed, most), opset or OPSET)
+    except MemoryError:
+        from shapecalc.diagnostics import Fault, error, shorten
+
+        raise Fault(error("SC603", f"there is not enough memory to write {shorten(out)}")) from None
+    if beside is not None:
+        from shapecalc.diagnostics import note
+
+        help = "keep both files in one folder"
+        session.diagnostics.append(note("SC616", f"the weights are in {beside}", help=help))
 
 
 def _write_keras(session: Session, report: Report, target: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shapecalc.cli import options, usage
+from shapecalc.cli import options, ranges, usage
 
 if TYPE_CHECKING:
     from shapecalc.analysis.diffs.files import FileChange
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--weights", is_flag=True, help="Compare the weights in two weight or model files, and nothing else.")
 @options.output_format("full", "markdown", "json")
 @options.assignments
-@options.batches
+@ranges.batches
 @options.seed
 @options.max_memory
 def command(
@@ -207,8 +207,8 @@ def _compare_numbers(
     """The outputs of both models; None where a finding says why there are none. Raises Fault."""
     session.require_no_code(diff.old)
     session.require_no_code(diff.new)
-    from shapecalc.cli.resources import limit, prepare_numpy, refuse_large_inputs
     from shapecalc.diagnostics import Fault
+    from shapecalc.face.resources import limit, prepare_numpy, refuse_large_inputs
 
     prepare_numpy()
     from shapecalc.analysis.numeric import compare_numbers

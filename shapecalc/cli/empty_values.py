@@ -14,6 +14,8 @@ EXAMPLES = {
     "--columns": "macs,memory",
     "--dask": "localhost:8786",
     "--depth": "2",
+    "--device": "h100-80g",
+    "--dtype": "bfloat16",
     "--for": "units",
     "--ignore": "SC505",
     "--input": "random",

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +16,7 @@ from shapecalc.cli import options, usage
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row
     from shapecalc.cli.session import Session
+    from shapecalc.training.peak import Training
 
 _CODE = re.compile(r"sc[0-9]{1,6}\Z", re.IGNORECASE)
 
@@ -30,6 +32,7 @@ _CODE = re.compile(r"sc[0-9]{1,6}\Z", re.IGNORECASE)
     help="Count as Keras does, or compare with what PyTorch counts for each layer, and why.",
 )
 @options.exact
+@options.training
 @options.output_format("full", "json", "markdown")
 @options.values
 def command(
@@ -37,6 +40,7 @@ def command(
     layers: tuple[str, ...],
     convention: str,
     exact: bool,
+    training: Training | None,
     output_format: str,
     assignments: tuple[str, ...],
     batch: int | None,
@@ -45,13 +49,15 @@ def command(
 
     Shows how the output shape, parameters and MACs of each layer follow from its sizes. Name layers to explain only
     those; a layer in a block is named by its path (`encoder/lstm`). The nodes of an ONNX file are explained as the
-    layers that they make; with `--exact`, and where one that is named is part of a layer, node by node.
+    layers that they make; with `--exact`, and where one that is named is part of a layer, node by node. With
+    --training also what the layer keeps for the backward pass.
 
     \b
     Examples:
       shapecalc explain model.yaml
       shapecalc explain model.yaml lstm encoder/dense
       shapecalc explain model.yaml --convention torch
+      shapecalc explain model.yaml lstm --training adam
       shapecalc explain SC412
     """
     if _CODE.match(subject) and not layers and not os.path.exists(subject):
@@ -65,7 +71,7 @@ def command(
         session = Session(session.settings, wants_exact=True)
         report = session.report(subject)
     rows = _select_rows(report, session.find_names(report, layers)) if report is not None and report.ok else []
-    render = _compare if convention == "torch" else _explain
+    render = _compare if convention == "torch" else partial(_explain, training=training)
     printed = ""
     with session.guard(subject):
         printed = render(session, report, rows, output_format)
@@ -94,14 +100,16 @@ def _select_rows(report: Report, paths: Sequence[str]) -> list[Row]:
     return rows
 
 
-def _explain(session: Session, report: Report | None, rows: list[Row], output_format: str) -> str:
+def _explain(
+    session: Session, report: Report | None, rows: list[Row], output_format: str, training: Training | None = None
+) -> str:
     from shapecalc.analysis.explain import explain_row
     from shapecalc.render import explain
 
     if output_format == "json":
         from shapecalc.render.as_json import document
 
-        layers = [explain.data(explain_row(row)) for row in rows]
+        layers = [explain.data(explain_row(row, training)) for row in rows]
         models = (
             [] if report is None or not report.ok else [{"name": report.name, "file": report.file, "layers": layers}]
         )
@@ -109,9 +117,9 @@ def _explain(session: Session, report: Report | None, rows: list[Row], output_fo
     if report is not None and report.ok and not rows:
         return explain.write_empty(report)
     if output_format == "markdown":
-        return "\n".join(explain.markdown(explain_row(row)) for row in rows)
+        return "\n".join(explain.markdown(explain_row(row, training)) for row in rows)
     width = options.page_width()
-    return "\n".join(explain.text(explain_row(row), width) for row in rows)
+    return "\n".join(explain.text(explain_row(row, training), width) for row in rows)
 
 
 def _compare(session: Session, report: Report | None, rows: list[Row], output_format: str) -> str:

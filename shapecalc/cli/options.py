@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from shapecalc.analysis.analyse import Settings
+    from shapecalc.analysis.devices import Device
     from shapecalc.document.nodes import Node
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -43,29 +45,6 @@ batch = click.option(
 )
 
 
-class BatchSizes(click.ParamType):  # type: ignore[type-arg]  # not generic in all versions
-    """Batch sizes, as `read_batches` reads them; none where the option is not given."""
-
-    name = "sizes"
-    min = 1
-    takes_several = True
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        if isinstance(value, tuple):
-            return value
-        from shapecalc.cli.ranges import read_batches
-
-        return read_batches(value)
-
-
-batches = click.option(
-    "--batch",
-    type=BatchSizes(),
-    default=(),
-    metavar="N",
-    help="Set the batch size, or compare several: `8,16,32`, `8..64:8`; without this it is unknown.",
-)
-
 assignments = click.option(
     "--set",
     "assignments",
@@ -94,6 +73,50 @@ exact = click.option("--exact", is_flag=True, help="Show an ONNX file node by no
 
 unfold = click.option("--unfold", is_flag=True, help="Show equal rounds of a repeat line by line.")
 
+
+def read_device(ctx: click.Context, param: click.Parameter, value: str | None) -> Device | None:
+    """The device of a name."""
+    if value is None:
+        return None
+    from shapecalc.analysis.devices import find_device
+
+    try:
+        return find_device(value)
+    except ValueError as error:
+        name = param.opts[0] if isinstance(param, click.Option) else "DEVICE"
+        raise click.UsageError(f"{name}: {error}", ctx) from None
+
+
+device = click.option(
+    "--device",
+    callback=read_device,
+    metavar="NAME",
+    help="Hold the model against this device, e.g. h100-80g; `shapecalc devices` lists them.",
+)
+
+
+def _read_dtype(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """A dtype or a mixed policy."""
+    if value is None:
+        return None
+    from shapecalc.diagnostics import did_you_mean, shorten
+    from shapecalc.layers.arguments.names import DTYPE_FRIENDS, DTYPES, POLICIES
+
+    name = value.strip().lower()
+    if name not in (*DTYPES, *POLICIES):
+        guess = did_you_mean(name, (*DTYPES, *POLICIES), DTYPE_FRIENDS)
+        words = f"did you mean `{guess}`?" if guess else f"the dtypes are {', '.join((*DTYPES, *POLICIES))}"
+        raise click.UsageError(f"--dtype: there is no dtype `{shorten(value)}`; {words}", ctx)
+    return name
+
+
+dtype = click.option(
+    "--dtype",
+    callback=_read_dtype,
+    metavar="DTYPE",
+    help="The dtype of layers that give none, in place of the model's: bfloat16, mixed_float16, ...",
+)
+
 kv_cache = click.option(
     "--kv-cache", is_flag=True, help="Show the bytes per token that a decoder keeps of keys and values."
 )
@@ -103,10 +126,10 @@ def _read_optimizer(ctx: click.Context, param: click.Parameter, value: str | Non
     """The name of an optimizer."""
     if value is None:
         return None
-    from shapecalc.analysis.memory import OPTIMIZERS
     from shapecalc.diagnostics import did_you_mean, shorten
+    from shapecalc.training.optimizers import OPTIMIZERS
 
-    name = value.strip().lower()
+    name = value.strip().lower().replace("-", "_")
     if name not in OPTIMIZERS:
         guess = did_you_mean(name, OPTIMIZERS)
         words = f"did you mean `{guess}`?" if guess else f"the optimizers are {', '.join(OPTIMIZERS)}"
@@ -114,13 +137,45 @@ def _read_optimizer(ctx: click.Context, param: click.Parameter, value: str | Non
     return name
 
 
-training = click.option(
+_optimizer = click.option(
     "--training",
     callback=_read_optimizer,
     metavar="OPTIMIZER",
     help="Count the memory of training, with gradients and the state of this optimizer: adam, adamw, sgd, momentum, "
     "rmsprop, ...",
 )
+_accumulate = click.option(
+    "--accumulate",
+    type=click.IntRange(min=1),
+    default=1,
+    metavar="N",
+    help="Training adds up the gradients of so many steps before it updates.",
+)
+_checkpoint = click.option(
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    metavar="BLOCK",
+    help="Training keeps the inputs of this block alone, and runs it again in the backward pass: a block's type or "
+    "path. Repeatable.",
+)
+
+
+def training(command: F) -> F:
+    """A decorator that adds `--training`, `--accumulate` and `--checkpoint`, which come as one `training`."""
+
+    @wraps(command)
+    def call(*given: Any, training: str | None, accumulate: int, checkpoints: tuple[str, ...], **named: Any) -> Any:
+        if training is None:
+            if accumulate > 1 or checkpoints:
+                option = "--accumulate" if accumulate > 1 else "--checkpoint"
+                raise click.UsageError(f"{option} is about training: add `--training adam`")
+            return command(*given, training=None, **named)
+        from shapecalc.training.peak import Training
+
+        return command(*given, training=Training(training, accumulate, checkpoints), **named)
+
+    return _optimizer(_accumulate(_checkpoint(call)))  # type: ignore[return-value]
 
 
 def _read_columns(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
@@ -209,19 +264,18 @@ max_memory = click.option(
 specs = click.argument("specs", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="FILE...")
 
 
-def make_batch_fault(text: str) -> click.UsageError:
-    """The fault of a text that is no batch size."""
-    return click.UsageError(f"--batch must be a whole number of at least 1, got {_write_short(text.strip())}")
-
-
-def read_settings(assignments: tuple[str, ...], batch: int | None) -> Settings:
-    """What `--set` and `--batch` say. Raises click.UsageError."""
+def read_settings(assignments: tuple[str, ...], batch: int | None, dtype: str | None = None) -> Settings:
+    """What `--set`, `--batch` and `--dtype` say. Raises click.UsageError."""
     from shapecalc.analysis.analyse import Settings
 
-    return Settings({name: read_value(name, text) for name, text in split_assignments(assignments).items()}, batch)
+    return Settings(
+        {name: read_value(name, text) for name, text in split_assignments(assignments).items()}, batch, dtype
+    )
 
 
-def read_alternatives(assignments: tuple[str, ...], batches: tuple[int, ...]) -> list[tuple[dict[str, Any], Settings]]:
+def read_alternatives(
+    assignments: tuple[str, ...], batches: tuple[int, ...], dtype: str | None = None
+) -> list[tuple[dict[str, Any], Settings]]:
     """As `read_settings`, where `T=16,32` and `--batch 8,16` give several values: each combination of these, with its
     settings. Raises click.UsageError.
     """
@@ -244,7 +298,7 @@ def read_alternatives(assignments: tuple[str, ...], batches: tuple[int, ...]) ->
         given = dict(zip(values, choice, strict=True))
         for batch in batches or (None,):
             chosen = {name: given[name] for name in varying} | ({"batch": batch} if len(batches) > 1 else {})
-            settings.append((chosen, Settings(given, batch)))
+            settings.append((chosen, Settings(given, batch, dtype)))
     return settings
 
 

@@ -1,4 +1,4 @@
-"""`--set NAME=VALUES` of a sweep: `1..512`, `1..100:5`, `8,16,32`."""
+"""`--set NAME=VALUES` of a sweep, and `--batch`: `1..512`, `1..100:5`, `8,16,32`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import click
 
 from shapecalc.cli import options
 from shapecalc.diagnostics import shorten
-from shapecalc.layers.arguments.numbers import LARGEST
 
 if TYPE_CHECKING:
     from shapecalc.analysis.solving.sweep import Axis
@@ -25,6 +24,28 @@ _WHOLE = re.compile(r"\s*[0-9]{1,18}\s*\Z")
 _LIKE_A_RANGE = re.compile(r"[-0-9.:\s]*\.\.[-0-9.:\s]*\Z")
 
 
+class BatchSizes(click.ParamType):  # type: ignore[type-arg]  # not generic in all versions
+    """Batch sizes, as `read_batches` reads them; none where the option is not given."""
+
+    name = "sizes"
+    min = 1
+    takes_several = True
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        if isinstance(value, tuple):
+            return value
+        return read_batches(value)
+
+
+batches = click.option(
+    "--batch",
+    type=BatchSizes(),
+    default=(),
+    metavar="N",
+    help="Set the batch size, or compare several: `8,16,32`, `8..64:8`; without this it is unknown.",
+)
+
+
 def read_axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
     """The values of every name, each value once. Raises click.UsageError."""
     from shapecalc.analysis.solving.sweep import Axis
@@ -34,14 +55,16 @@ def read_axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
 
 def read_batches(text: str) -> tuple[int, ...]:
     """Batch sizes, as the values of a name. Raises click.UsageError."""
+    from shapecalc.layers.arguments.plain import LARGEST
+
     sizes: dict[int, None] = {}
     for piece in text.split(","):
         match = _RANGE.match(piece)
         if match is None and not _WHOLE.match(piece):
-            raise options.make_batch_fault(piece)
+            raise _make_batch_fault(piece)
         for size in _stretch("batch", piece) if match else (int(piece),):
             if not 1 <= size <= LARGEST:
-                raise options.make_batch_fault(piece)
+                raise _make_batch_fault(piece)
             sizes[size] = None
             if len(sizes) > MAX_VALUES:
                 raise click.UsageError(f"--batch has more than {MAX_VALUES:,} values")
@@ -74,6 +97,11 @@ def _stretch(name: str, piece: str) -> Iterable[Any]:
     if (last - first) // step >= MAX_VALUES:
         raise _make_fault(name, f"has more than {MAX_VALUES:,} values")
     return range(first, last + 1, step)
+
+
+def _make_batch_fault(text: str) -> click.UsageError:
+    """The fault of a text that is no batch size."""
+    return click.UsageError(f"--batch must be a whole number of at least 1, got `{shorten(text.strip())}`")
 
 
 def _make_fault(name: str, message: str) -> click.UsageError:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.analysis.verify import Run
     from shapecalc.cli.session import Session
-    from shapecalc.cli.weights import WeightSource
+    from shapecalc.face.weights import WeightSource
 
 
 @usage.command("run")
@@ -85,7 +85,8 @@ def command(
       shapecalc run model.onnx --input x.npy
     """
     from shapecalc.cli.session import Session
-    from shapecalc.cli.weights import find_source, refuse_ending
+    from shapecalc.cli.weights import read_names, refuse_ending
+    from shapecalc.face.weights import find_source
 
     session = Session(options.read_settings(assignments, batch), wants_exact=True)
     report = session.report(spec)
@@ -95,7 +96,7 @@ def command(
         with session.guard(spec), _findings_in(session):
             if save_weights is not None:
                 refuse_ending(save_weights)
-            source = find_source(session, spec, report, weights, names)
+            source = find_source(session, spec, report, weights, read_names(session, names) if names else {})
             run, notes = _run(session, report, inputs, source, limits)
             session.diagnostics += run.diagnostics
             if save is not None:
@@ -140,12 +141,13 @@ def _run(
 ) -> tuple[Run, list[str]]:
     """The forward pass, and notes on how the inputs were read. Raises Fault."""
     session.require_no_code(report)
-    from shapecalc.cli.resources import limit, prepare_numpy, refuse_large_inputs
+    from shapecalc.face.resources import limit, prepare_numpy, refuse_large_inputs
 
     prepare_numpy()
     from shapecalc.analysis.verify import refuse_large_run, run_model, sample_inputs
     from shapecalc.cli.progress import Progress
-    from shapecalc.cli.weights import read_weights
+    from shapecalc.cli.weights import show_leftovers
+    from shapecalc.face.weights import read_weights
     from shapecalc.formats.inputs import read_inputs
 
     most = limit(limits.max_memory)
@@ -160,7 +162,7 @@ def _run(
         session.reader,
         {} if written is None else {old: name for name, old in written.flat.old_names.items()},
     )
-    weights = read_weights(session, report, source, most)
+    weights = read_weights(session, report, source, most, show_leftovers)
     progress = Progress()
     try:
         run = run_model(report, fed.arrays, weights.arrays, limits.seed, progress, most)

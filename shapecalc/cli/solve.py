@@ -12,11 +12,13 @@ from shapecalc.cli import options, usage
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from shapecalc.analysis.devices import Device
     from shapecalc.analysis.solving.question import Question
     from shapecalc.analysis.solving.solve import Solution
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Diagnostic
     from shapecalc.model.spec import ModelSpec
+    from shapecalc.training.peak import Training
 
 
 def _read_amount(ctx: click.Context, param: click.Parameter, value: str | None) -> Fraction | None:
@@ -75,6 +77,8 @@ def _read_amount(ctx: click.Context, param: click.Parameter, value: str | None) 
 )
 @options.output_format("full", "json")
 @options.training
+@options.device
+@options.dtype
 @options.values
 def command(
     spec: str,
@@ -87,7 +91,9 @@ def command(
     most: int | None,
     step: int,
     output_format: str,
-    training: str | None,
+    training: Training | None,
+    device: Device | None,
+    dtype: str | None,
     assignments: tuple[str, ...],
     batch: int | None,
 ) -> int:
@@ -102,17 +108,22 @@ def command(
       shapecalc solve model.yaml --for units --max-params 1M
       shapecalc solve model.yaml --for T --max-memory 2GiB --set units=256
       shapecalc solve model.yaml --for batch --training adam --max-memory 24GiB
-      shapecalc solve model.yaml --for width --max-memory 16GiB --training adam --step 64
+      shapecalc solve model.yaml --for batch --training adam --device rtx-4090
+      shapecalc solve model.yaml --for width --max-params 5M --step 64
       shapecalc solve model.yaml --for depth --max-macs 4G --max 48
     """
+    from fractions import Fraction
+
     from shapecalc.analysis.solving.question import Question
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
 
+    if memory is None and device is not None:
+        memory = Fraction(device.memory)
     given = {"params": params, "macs": macs, "weights": weights, "memory": memory}
     limits = {quantity: limit for quantity, limit in given.items() if limit is not None}
     if not limits:
-        raise click.UsageError("solve needs a limit: --max-params, --max-macs, --max-weights or --max-memory")
+        raise click.UsageError("solve needs a limit: --max-params, --max-macs, --max-weights, --max-memory or --device")
     if most is not None and most < least:
         raise click.UsageError(f"--max: {most} is less than --min, {least}")
     session = Session(options.read_settings(assignments, batch))
@@ -120,7 +131,7 @@ def command(
     with session.guard(spec):
         try:
             model = session.spec(spec)
-            solution = _solve(session, Question(model, name, limits, {}, None, least, most, training, step))
+            solution = _solve(session, Question(model, name, limits, {}, None, least, most, training, step, dtype))
         except Fault as fault:
             session.diagnostics += fault.diagnostics
     _print(session, model, solution, output_format)

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapecalc.cli import options, usage
+from shapecalc.cli import options, ranges, usage
 
 if TYPE_CHECKING:
     from shapecalc.analysis.analyse import Settings
+    from shapecalc.analysis.devices import Device
     from shapecalc.analysis.report import Report
     from shapecalc.cli.session import Session
     from shapecalc.render.summary_options import SummaryOptions
     from shapecalc.render.values import Point
+    from shapecalc.training.peak import Training
 
 
 @usage.command("summary")
@@ -27,8 +29,10 @@ if TYPE_CHECKING:
 @options.sort
 @options.training
 @options.kv_cache
+@options.device
+@options.dtype
 @options.assignments
-@options.batches
+@ranges.batches
 @click.option(
     "--plot",
     is_flag=True,
@@ -42,8 +46,10 @@ def command(
     exact: bool,
     columns: tuple[str, ...],
     sort: str | None,
-    training: str | None,
+    training: Training | None,
     kv_cache: bool,
+    device: Device | None,
+    dtype: str | None,
     assignments: tuple[str, ...],
     batch: tuple[int, ...],
     plot: bool,
@@ -65,25 +71,37 @@ def command(
       shapecalc summary model.yaml --columns params%,macs% --sort params
       shapecalc summary model.yaml --training adam --batch 32
       shapecalc summary model.yaml --training adam --batch 8,16,32
+      shapecalc summary model.yaml --device h100-80g --columns time,bound
       shapecalc summary model.yaml --set T=128,256,512 --plot
       cat model.yaml | shapecalc summary -
     """
     from shapecalc.cli.session import Session
     from shapecalc.render.summary_options import SummaryOptions
 
-    summary_options = SummaryOptions(depth, _show_sorted(columns, sort), unfold, training, kv_cache, sort)
+    summary_options = SummaryOptions(depth, _show_sorted(columns, sort), unfold, training, kv_cache, sort, device)
+    _refuse_columns(summary_options)
     if len(batch) > 1 or any("," in assignment for assignment in assignments):
-        choices = options.read_alternatives(assignments, batch)
+        choices = options.read_alternatives(assignments, batch, dtype)
         if len(choices) > 1:
             session = Session(wants_exact=exact)
             return _compare(session, specs, choices, output_format, summary_options, plot)
     if plot:
         _refuse_plot(output_format)
-    session = Session(options.read_settings(assignments, batch[0] if batch else None), wants_exact=exact)
+    session = Session(options.read_settings(assignments, batch[0] if batch else None, dtype), wants_exact=exact)
     if output_format in ("json", "csv"):
         reports = [report for path in specs if (report := session.report(path)) and report.ok]
+        for report in reports:
+            _report_excess(session, report, summary_options)
         sys.stdout.write(_render_document(session, reports, output_format, summary_options))
         return session.code
+    _print_models(session, specs, output_format, summary_options, plot)
+    return session.code
+
+
+def _print_models(
+    session: Session, specs: tuple[str, ...], output_format: str, summary_options: SummaryOptions, plot: bool
+) -> None:
+    """The tables of models, each with the findings of its file."""
     printed = False
     for path in specs:
         before = len(session.diagnostics)
@@ -93,8 +111,8 @@ def command(
             with session.guard(path):
                 sys.stdout.write(between + _render_model(report, output_format, summary_options, plot))
                 printed = True
+                _report_excess(session, report, summary_options)
         session.show(session.diagnostics[before:], "concise" if output_format == "concise" else "full")
-    return session.code
 
 
 def _show_sorted(columns: tuple[str, ...], sort: str | None) -> tuple[str, ...]:
@@ -102,6 +120,25 @@ def _show_sorted(columns: tuple[str, ...], sort: str | None) -> tuple[str, ...]:
     from shapecalc.render.columns import COLUMNS
 
     return (*columns, sort) if sort in COLUMNS and sort not in columns else columns
+
+
+def _refuse_columns(summary_options: SummaryOptions) -> None:
+    """Raises click.UsageError for columns that need a device where none is named."""
+    from shapecalc.render.columns import OF_DEVICES
+
+    for name in summary_options.columns:
+        if name in OF_DEVICES and summary_options.device is None:
+            raise click.UsageError(f"`{name}` is of a device: name one, `--device h100-80g`")
+
+
+def _report_excess(session: Session, report: Report, summary_options: SummaryOptions) -> None:
+    """Adds the finding of a model that does not fit the device that it is held against."""
+    if summary_options.device is None:
+        return
+    from shapecalc.analysis.fitting import Fit, report_excess
+
+    finding = report_excess(Fit(report, summary_options.device, summary_options.training, summary_options.kv_cache))
+    session.diagnostics += [finding] if finding is not None else []
 
 
 def _render_document(

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapecalc.cli import options, usage
+from shapecalc.cli import options, ranges, usage
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from shapecalc.analysis.devices import Device
     from shapecalc.analysis.solving.selection import Condition, Goal
     from shapecalc.analysis.solving.sweep import Axis, Measures, Plan, Slab
     from shapecalc.diagnostics import Diagnostic
+    from shapecalc.training.peak import Training
 
 _FEW = 200  # graphs that are inferred before other processes would have started
 _CONNECT = 10  # seconds that a Dask scheduler has to answer
@@ -56,8 +58,10 @@ def _read_quantities(ctx: click.Context, param: click.Parameter, value: str) -> 
     "--jobs", type=click.IntRange(min=1), metavar="N", help="Use so many processes; default: one for each core."
 )
 @click.option("--dask", metavar="ADDRESS", help="Use the Dask cluster of this scheduler.")
-@options.batches
+@ranges.batches
 @options.training
+@options.device
+@options.dtype
 @click.option(
     "--measure",
     "measured",
@@ -75,32 +79,33 @@ def command(
     jobs: int | None,
     dask: str | None,
     batch: tuple[int, ...],
-    training: str | None,
+    training: Training | None,
+    device: Device | None,
+    dtype: str | None,
     measured: tuple[str, ...],
 ) -> int:
     """Measure a model for every combination of values, as CSV.
 
     The columns are the names that are set, then params, trainable, macs (for one sample), weights_bytes and
     peak_activation (bytes of activations at once, for one sample if the batch size is unknown); with --training,
-    memory: the bytes that training takes. Rows come in the order of the values; names that change the layers
-    themselves, such as a depth, vary slowest. Combinations with which the model has errors are left out, and a
-    warning counts them.
+    memory: the bytes that training takes. --device keeps the rows that fit its memory. Rows come in the order of the
+    values; names that change the layers themselves, such as a depth, vary slowest. Combinations with which the model
+    has errors are left out, and a warning counts them.
 
     A condition is `COLUMN OPERATOR AMOUNT` with < <= == != >= >; K, M, G are powers of 1000, KiB, MiB, GiB of 1024.
 
     \b
     Examples:
-      shapecalc sweep model.yaml --set units=1..512
+      shapecalc sweep model.yaml --set units=1..512 --out sweep.csv
       shapecalc sweep model.yaml --set T=10..500:10 --where "params <= 5M"
-      shapecalc sweep model.yaml --set units=8,16,32 --out sweep.csv
       shapecalc sweep model.yaml --set units=1..512 --pareto params,units:max
-      shapecalc sweep model.yaml --batch 8..512:8 --training adam --where "memory <= 24GiB"
+      shapecalc sweep model.yaml --batch 8..512:8 --training adam --device t4
     """
     import gc
 
-    from shapecalc.cli.resources import prepare_numpy
     from shapecalc.cli.session import Session
     from shapecalc.diagnostics import Fault
+    from shapecalc.face.resources import prepare_numpy
 
     gc.enable()  # many analyses, one after the other
     prepare_numpy()
@@ -108,49 +113,55 @@ def command(
 
     session = Session()
     try:
-        axes = _read_axes(assignments)
-        measures = sweep.Measures(wanted=_list_quantities(measured, training), training=training)
-        axes, measures = _add_batch(axes, measures, batch)
-        _refuse_columns(axes, measures)
+        wanted = _list_quantities(measured, training is not None or device is not None)
+        axes, measures = _read_grid(assignments, batch, sweep.Measures(None, False, wanted, training, dtype))
+        conditions += (f"memory <= {device.memory}",) if device is not None else ()
         rows = Rows((*(axis.name for axis in axes), *measures.wanted), conditions, pareto)
         source = session.source(spec)
         plan = sweep.plan_sweep(source, axes, measures)
         with _start_executor(plan, jobs, dask) as executor:
             parts = sweep.list_jobs(source, plan, measures)
-            slabs = sweep.sweep(parts if executor is None else list(parts), executor)
-            with _open_target(out) as write:
-                write(",".join(rows.names).encode() + b"\n")
-                for text in rows.write_texts(slabs):
-                    write(text)
+            _write_rows(rows, sweep.sweep(parts if executor is None else list(parts), executor), out)
         total = sweep.count_points(axes)
         session.diagnostics += rows.list_findings(total)
         if rows.omitted < total:
-            _print_notes([*measures.wanted, *(["training"] if training is not None else [])])
+            _print_notes(measures)
     except Fault as fault:
         session.diagnostics += fault.diagnostics
     session.show(session.diagnostics)
     return session.code
 
 
-def _print_notes(names: Iterable[str]) -> None:
+def _write_rows(rows: Rows, slabs: Iterator[Slab], out: str | None) -> None:
+    """Writes the header and the rows that are wanted. Raises Fault with SC607."""
+    with _open_target(out) as write:
+        write(",".join(rows.names).encode() + b"\n")
+        for text in rows.write_texts(slabs):
+            write(text)
+
+
+def _print_notes(measures: Measures) -> None:
     """Prints to standard error what columns count."""
     from shapecalc.render.notes import write_notes
 
+    names = [*measures.wanted, *(["training"] if measures.training is not None else [])]
     sys.stderr.write("".join(f"{text}\n" for text in write_notes(names)))
 
 
-def _read_axes(assignments: tuple[str, ...]) -> tuple[Axis, ...]:
-    """The values of each name that is set. Raises click.UsageError."""
-    from shapecalc.cli.ranges import read_axes
-
-    return read_axes(assignments)
-
-
-def _list_quantities(measured: tuple[str, ...], training: str | None) -> tuple[str, ...]:
-    """The columns of what is measured; the memory of training is one of them where that is asked for."""
+def _list_quantities(measured: tuple[str, ...], needs_memory: bool) -> tuple[str, ...]:
+    """The columns of what is measured; the memory is one of them where something depends on it."""
     from shapecalc.analysis.measured import QUANTITIES
 
-    return tuple(dict.fromkeys((*QUANTITIES, *measured, *(["memory"] if training is not None else []))))
+    return tuple(dict.fromkeys((*QUANTITIES, *measured, *(["memory"] if needs_memory else []))))
+
+
+def _read_grid(
+    assignments: tuple[str, ...], batches: tuple[int, ...], measures: Measures
+) -> tuple[tuple[Axis, ...], Measures]:
+    """The values of every name, and what is measured with the batch size or over several. Raises click.UsageError."""
+    axes, measures = _add_batch(ranges.read_axes(assignments), measures, batches)
+    _refuse_columns(axes, measures)
+    return axes, measures
 
 
 def _add_batch(

@@ -3,51 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from shapecalc.document.files import open_file
+from shapecalc.formats.made_spec import SpecText
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.report import Report
     from shapecalc.cli.session import Session
-    from shapecalc.formats.weights.stored import Array, WeightFile
+    from shapecalc.formats.weights.stored import WeightFile
 
-_START = 8
-"""Bytes that tell a file."""
 ENDINGS = (".npz", ".weights.h5")
 """Of files that weights are written to."""
-
-
-class WeightSource(NamedTuple):
-    """Where the weights of a run are: in a file, which may be the model's own; `data` is what was read of it already.
-
-    `names` has the path of a layer by its name in the file.
-    """
-
-    file: str | None
-    names: dict[str, str]
-    is_own: bool = False
-    data: bytes | None = None
-
-
-def find_source(session: Session, spec: str, report: Report, file: str | None, names: str | None) -> WeightSource:
-    """The weights that the options name, else those that a model's file brings along. Raises Fault."""
-    from shapecalc.formats.weights.model_file import brings_weights, find_names
-
-    model = session.written.get(report.file)
-    given = {} if model is None else find_names(model.flat, report)
-    if names is not None:
-        given |= _read_names(session, names)
-    if file is not None or model is None:
-        return WeightSource(file, given)
-    if spec == "-":
-        data = session.bytes_of(spec)
-        own = brings_weights(data[:_START])
-        return WeightSource("standard input" if own else None, given, own, data)
-    with open_file(spec) as opened:
-        own = brings_weights(opened.read(_START))
-    return WeightSource(spec if own else None, given, own)
 
 
 def refuse_ending(path: str) -> None:
@@ -57,70 +22,6 @@ def refuse_ending(path: str) -> None:
     if not path.endswith(ENDINGS):
         help = "end it in `.npz`, or in `.weights.h5`, which Keras loads"
         raise Fault(error("SC607", f"cannot write {shorten(path)}: its ending names no format", help=help))
-
-
-class LoadedWeights(NamedTuple):
-    """The arrays of a weight file by the paths of the model's weights, notes on how they were found, and JSON of it."""
-
-    arrays: dict[str, Array] | None
-    notes: list[str]
-    told: dict[str, Any] | None
-
-
-def read_weights(session: Session, report: Report, source: WeightSource, most: int | None) -> LoadedWeights:
-    """What a run takes of a weight file. What does not match is shown, and added to the findings. Raises Fault."""
-    from shapecalc.diagnostics import Fault
-    from shapecalc.formats.weights.match import match_weights
-    from shapecalc.formats.weights.model_file import constants_in_report, list_held
-    from shapecalc.formats.weights.read import open_weights
-
-    model = session.written.get(report.file)
-    given = {} if model is None else constants_in_report(model.flat, report)
-    held = [] if model is None else [path for path, _ in list_held(model.flat)]
-    if source.file is None or (source.is_own and held):
-        note, told = _tell_held(report, held)
-        return LoadedWeights(given or None, note, told)
-    with open_weights(source.file, most, source.data) as file:
-        if not source.is_own:
-            given |= _read_constants(session, source.file, report, source.names)
-        match = match_weights(report, file, source.names, given)
-        findings = match.findings(file)
-        if leftovers := match.list_leftovers(file):
-            _show_leftovers(leftovers)
-        if any(finding.severity == "error" for finding in findings):
-            raise Fault(*findings)
-        session.diagnostics += findings
-        notes = [match.note(file)] if (source.is_own and file.weights) or match.by_order else []
-        arrays = given | {path: file.weights[name].read() for path, name in match.names.items()}
-        return LoadedWeights(arrays, notes, match.as_json(file))
-
-
-def _tell_held(report: Report, held: Collection[str]) -> tuple[list[str], dict[str, Any] | None]:
-    """A note on how many weights a model's own ONNX file has, and JSON of it."""
-    from shapecalc.diagnostics import shorten
-
-    paths = [f"{row.name}/{path}" for row in report.rows for path, _ in row.weights]
-    found = sum(path in held for path in paths)
-    if not held:
-        return [], None
-    noun = "weight" if found == 1 else "weights"
-    told = {"file": report.file, "found": found, "by_order": [], "missing": [], "unexpected": []}
-    return [f"{found} {noun} of {shorten(report.file)}"] if found else [], told
-
-
-def _read_constants(session: Session, path: str, report: Report, names: dict[str, str]) -> dict[str, Array]:
-    """The arrays that calls in a model's file are given, of which a spec of that model has weights, by their paths."""
-    from shapecalc.diagnostics import Fault
-    from shapecalc.formats.weights.model_file import brings_weights, constants_by_names
-
-    with open_file(path) as opened:
-        if not brings_weights(opened.read(_START)):
-            return {}
-    try:
-        model = session.content(path)
-    except Fault:
-        return {}  # a file of weights alone
-    return {} if isinstance(model, bytes) else constants_by_names(model, report, names)
 
 
 def pair_files(session: Session, old: WeightFile, new: WeightFile) -> dict[str, str] | None:
@@ -137,7 +38,7 @@ def pair_files(session: Session, old: WeightFile, new: WeightFile) -> dict[str, 
     for file in (old, new):
         try:
             model = session.content(file.path)
-            if not isinstance(model, bytes):
+            if not isinstance(model, bytes | SpecText):
                 report = session.report_of_model(model, file.path)
                 return pair_by_model(report, find_names(model, report), old, new)
         except Fault:
@@ -145,7 +46,8 @@ def pair_files(session: Session, old: WeightFile, new: WeightFile) -> dict[str, 
     return None
 
 
-def _show_leftovers(rows: list[tuple[str, str, str, str]]) -> None:
+def show_leftovers(rows: list[tuple[str, str, str, str]]) -> None:
+    """Prints what is left over of a weight file and of the model to standard error."""
     from shapecalc.cli.session import is_colour_forced
     from shapecalc.render.table import terminal_of
     from shapecalc.render.weights import write_leftovers
@@ -154,7 +56,7 @@ def _show_leftovers(rows: list[tuple[str, str, str, str]]) -> None:
     sys.stderr.write(write_leftovers(rows, terminal_of(sys.stderr, forced=is_colour_forced())))
 
 
-def _read_names(session: Session, path: str) -> dict[str, str]:
+def read_names(session: Session, path: str) -> dict[str, str]:
     """The paths of layers by their names in the weight file. Raises Fault."""
     from shapecalc.diagnostics import Fault, error, shorten
     from shapecalc.formats.json_text import parse_json

@@ -146,7 +146,12 @@ def _split_help(help: str | Fix | None) -> tuple[str | None, tuple[Edit, ...], b
 
 
 class Fault(Exception):
-    """Raised where a command or a step cannot go on; holds the findings that say why."""
+    """Raised where a command or a step cannot go on; holds the findings that say why.
+
+    `text` is that of the file in which they stand, where no document holds it.
+    """
+
+    text: str | None = None
 
     def __init__(self, *diagnostics: Diagnostic) -> None:
         super().__init__("; ".join(diagnostic.sentence for diagnostic in diagnostics))

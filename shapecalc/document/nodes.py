@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -68,13 +69,15 @@ class SequenceNode:
 class Document:
     """A file as nodes; `root` is None where nothing could be made of it, and `diagnostics` say why.
 
-    Where the text was made of a file in another notation, `places` holds what each line stands for in that file.
+    Where the text was made of a file in another notation, `places` holds what each line stands for in that file. What
+    blocks name as their files is relative to `folder`.
     """
 
-    __slots__ = ("_lines", "diagnostics", "file", "places", "retracted", "root", "text")
+    __slots__ = ("_lines", "diagnostics", "file", "folder", "places", "retracted", "root", "text")
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
+        self.folder = os.path.dirname(file)
         self.text = text
         self.root: Node | None = None
         self.diagnostics: list[Diagnostic] = []

@@ -101,7 +101,7 @@ def find_kind_of_mapping(root: Node | None) -> Kind | None:
     if "layers" in keys:
         return None
     if keys & {"model_type", "architectures"}:
-        return Kind("the configuration of a published model", _WRITE)
+        return Kind("the configuration of a published model", "give it the key model_type, by which shapecalc reads it")
     if {"graph", "irVersion"} <= keys or {"graph", "ir_version"} <= keys:
         return Kind("an ONNX model as JSON", _WRITE)
     return None
@@ -123,8 +123,17 @@ def report_unreadable(path: str, failure: OSError | ValueError) -> Diagnostic:
         help = f"`shapecalc check {shorten(path)}` reads the specs of a folder"
     elif isinstance(failure, FileNotFoundError):
         guess = find_neighbour(path)
-        help = f"did you mean `{shorten(os.path.join(os.path.dirname(path), guess))}`?" if guess else None
+        guess = os.path.join(os.path.dirname(path), guess) if guess else _find_published(path)
+        help = f"did you mean `{shorten(guess)}`?" if guess else None
     return error("SC601", f"cannot read {shorten(path)}: {reason}", help=help)
+
+
+def _find_published(name: str) -> str | None:
+    """The published model that a name was probably meant to be."""
+    from shapecalc.diagnostics import did_you_mean
+    from shapecalc.document.shipped import list_models
+
+    return did_you_mean(name, list_models())
 
 
 def find_neighbour(file_name: str) -> str | None:

@@ -284,11 +284,28 @@ def _make_divisible(value: object, divisor: object = 8, min_value: object = None
     return make_whole(nearest + step if nearest < Fraction(9, 10) * exact else nearest)
 
 
+def _take_logarithm(value: object) -> object:
+    """The natural logarithm, as the nearest float."""
+    operand = read_number(value, "log")
+    refuse_symbol(operand)
+    if operand <= 0:
+        raise Refusal("`log` needs a number above 0", code="SC207")
+    return make_whole(Fraction(repr(math.log(operand))))
+
+
+def _count_items(value: object) -> object:
+    if not isinstance(value, list | tuple | dict):
+        raise Refusal(f"`len` counts the items of a list or mapping, not of {name_kind(value)}", code="SC207")
+    return len(value)
+
+
 FUNCTIONS: dict[str, Function] = {
     "min": Function(_pick("min"), (), 1, None),
     "max": Function(_pick("max"), (), 1, None),
     "floor": Function(_make_rounding(math.floor, "floor"), ("value",), 1, 1),
     "ceil": Function(_make_rounding(math.ceil, "ceil"), ("value",), 1, 1),
     "round": Function(_round_number, ("value", "digits"), 1, 2),
+    "log": Function(_take_logarithm, ("value",), 1, 1),
+    "len": Function(_count_items, ("list",), 1, 1),
     "make_divisible": Function(_make_divisible, ("v", "divisor", "min_value"), 1, 3),
 }

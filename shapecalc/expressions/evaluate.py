@@ -1,7 +1,8 @@
 """`$name` and the expressions around it: a language of values and nothing else.
 
 The grammar is Python's for `+ - * / // % **`, comparisons (chained too), `and or not`, `A if C else B`, lists, items
-of lists, and calls of `min max floor ceil round make_divisible`. There are no attributes, no other calls, no loops.
+of lists, and calls of `min max floor ceil round log len make_divisible`. There are no attributes, no other calls, no
+loops.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The parser of expressions: text to a tree of closures, once for each text.
 
-It knows numbers, quoted text, lists, `$name`, operators and six functions, and runs nothing else.
+It knows numbers, quoted text, lists, `$name`, operators and a few functions, and runs nothing else.
 """
 
 from __future__ import annotations

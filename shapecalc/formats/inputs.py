@@ -78,6 +78,25 @@ def read_inputs(
     missing = [name for name in wanted if name not in given]
     if missing:
         _refuse(f"the input `{shorten(missing[0])}` is not given", f"add `--input {missing[0]}=...`, or `random`")
+    return _fit_arrays(wanted, given, limit, admit)
+
+
+def fit_arrays(report: Report, given: Any) -> Inputs:
+    """Arrays in the shapes of the model's inputs: one alone, or one for each input by name. Raises Fault with SC605."""
+    wanted = report.inputs
+    arrays = given if isinstance(given, Mapping) else {next(iter(wanted)): given} if len(wanted) == 1 else {}
+    unknown = [name for name in arrays if name not in wanted]
+    missing = [name for name in wanted if name not in arrays]
+    if unknown or missing:
+        what = f"has no input `{shorten(unknown[0])}`" if unknown else f"needs the input `{shorten(missing[0])}`"
+        _refuse(f"the model {what}", f"its inputs are {', '.join(wanted)}: give arrays by these names")
+    return _fit_arrays(wanted, arrays)
+
+
+def _fit_arrays(
+    wanted: Mapping[str, Tensor], given: Mapping[str, Any], limit: int | None = None, admit: Admit | None = None
+) -> Inputs:
+    """What is given for each input, in its shape and dtype."""
     held = {name: _make_array(name, given[name], tensor) for name, tensor in wanted.items()}
     inputs = Inputs()
     shapes = {name: _fit_shape(name, held[name].shape, tensor, inputs.notes) for name, tensor in wanted.items()}
@@ -306,7 +325,7 @@ def _align(wanted: tuple[Size, ...], sizes: tuple[int, ...]) -> list[tuple[int, 
     return readings
 
 
-def _require_agreement(wanted: dict[str, Tensor], shapes: dict[str, tuple[int, ...]]) -> None:
+def _require_agreement(wanted: Mapping[str, Tensor], shapes: dict[str, tuple[int, ...]]) -> None:
     """Inputs are of one batch, and a name is one size in all of them."""
     seen: dict[Size, tuple[int, str]] = {}
     for name, tensor in wanted.items():

@@ -1,10 +1,11 @@
-"""Files that hold a model in another notation, told by their content: those of Keras (archives, HDF5, JSON) and ONNX.
+"""Files that hold a model in another notation, told by their content: of Keras (archives, HDF5, JSON), ONNX, configs.
 
-What is no such file is taken for a spec.
+What is no such file is taken for a spec, and so is the name of a published model, where no file has it.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from codecs import BOM_UTF8
 from functools import cached_property
@@ -13,6 +14,8 @@ from typing import IO, TYPE_CHECKING
 
 from shapecalc.diagnostics import Fault
 from shapecalc.document.files import STDIN, HeldFile, make_unreadable_fault, open_file
+from shapecalc.document.shipped import find_model
+from shapecalc.formats.made_spec import SpecText
 from shapecalc.formats.signatures import ARCHIVE, HDF5, is_hdf5, is_onnx
 
 if TYPE_CHECKING:
@@ -59,11 +62,14 @@ class WrittenModel:
         return _place_lines(self.text, places)
 
 
-def read_file(path: str, reader: Reader) -> bytes | FlatModel:
+def read_file(path: str, reader: Reader) -> bytes | FlatModel | SpecText:
     """The model in a file of another notation, or the bytes of what may be a spec. Raises Fault.
 
     Of an archive or an HDF5 file only the config is read, however large the weights.
     """
+    published = find_model(path)
+    if published is not None:
+        return SpecText(reader.read(published), os.path.dirname(published))
     with open_file(path) as file:
         start = file.read(_START)
         if file.seekable() and start.startswith((ARCHIVE, HDF5)):
@@ -97,12 +103,21 @@ def _may_hold_model(data: bytes) -> bool:
     """Whether a text holds a model, or was meant to, as far as its beginning shows."""
     from shapecalc.model.spec_files import is_spec
 
-    return is_spec(data) or _may_be_keras(data) or is_onnx(data[:_START])
+    return is_spec(data) or _may_be_keras(data) or _may_be_config(data) or is_onnx(data[:_START])
 
 
 def _may_be_keras(data: bytes) -> bool:
     """Whether a text may be a model as Keras's JSON."""
-    return data[:_SPACE].removeprefix(BOM_UTF8).lstrip()[:1] == b"{" and b'"class_name"' in data
+    return b'"class_name"' in data and _begins_as_json(data)
+
+
+def _may_be_config(data: bytes) -> bool:
+    """Whether a text may be the config of a published model."""
+    return b'"model_type"' in data and _begins_as_json(data)
+
+
+def _begins_as_json(data: bytes) -> bool:
+    return data[:_SPACE].removeprefix(BOM_UTF8).lstrip()[:1] == b"{"
 
 
 def _is_damaged_onnx(file: IO[bytes], path: str, start: bytes) -> bool:
@@ -122,7 +137,7 @@ def _map_onnx(file: IO[bytes], path: str) -> FlatModel:
     return read_onnx(HeldFile(file, path), path)
 
 
-def read_bytes(data: bytes, path: str) -> bytes | FlatModel:
+def read_bytes(data: bytes, path: str) -> bytes | FlatModel | SpecText:
     """The model in the bytes of a file of another notation, or the bytes of what may be a spec. Raises Fault."""
     if is_onnx(data[:_START]):
         from shapecalc.formats.onnx.read import read_onnx
@@ -136,6 +151,10 @@ def read_bytes(data: bytes, path: str) -> bytes | FlatModel:
         text = data.decode("utf-8-sig", "replace")
         if is_keras(text):
             return read_keras(text, path)
+    if _may_be_config(data):
+        from shapecalc.formats.huggingface.config import read_config
+
+        return read_config(data, path) or data
     return data
 
 

@@ -26,11 +26,13 @@ class WeightStore:
     """All weights of a run. `given` arrays are taken by path; what is missing is made by its initializer.
 
     `left_out` are the beginnings of the paths of weights that nothing asks for, since their layers are not run.
+    With `keeps` false the arrays are made anew at each asking, for who needs one at a time.
     """
 
-    def __init__(self, given: Mapping[str, NDArray[Any]] | None = None, seed: int = 0) -> None:
+    def __init__(self, given: Mapping[str, NDArray[Any]] | None = None, seed: int = 0, *, keeps: bool = True) -> None:
         self.given = given or {}
         self.seed = seed
+        self.keeps = keeps
         self.arrays: dict[str, NDArray[Any]] = {}
         self.left_out: set[str] = set()
 
@@ -43,7 +45,8 @@ class WeightStore:
                 seed = np.random.default_rng([self.seed, zlib.crc32(path.encode())])
                 array = make_initial(initializer, shape, seed)
             array = np.asarray(array, dtype=dtype, order="C")
-            self.arrays[path] = array
+            if self.keeps:
+                self.arrays[path] = array
         if array.shape != tuple(shape):
             raise WeightMismatch(path, tuple(shape), array.shape)
         return array

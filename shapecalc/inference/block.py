@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shapecalc.diagnostics import Fault, error
 from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.inference.active import count_active, report_part
 from shapecalc.inference.walk import Walk, walk
 from shapecalc.layers.base import rule
 from shapecalc.layers.values import Inferred, Inner, Tensor
@@ -35,7 +36,13 @@ def block(cfg: Block, *feed: Tensor) -> Inferred:
         raise
     finally:
         context.open_blocks.pop()
-    return Inferred(walked.outputs(), inner=_list_inner(walked), walk=walked)
+    inferred = Inferred(walked.outputs(), inner=_list_inner(walked), walk=walked)
+    if walked.graph.active != 1:
+        try:
+            count_active(inferred)
+        except ValueError:
+            raise Fault(report_part(walked.graph)) from None
+    return inferred
 
 
 def _walk_block(cfg: Block, feed: tuple[Tensor, ...]) -> Walk:

@@ -337,7 +337,8 @@ def spectral_normalization(cfg: SpectralNormalization, inputs: Tensor) -> Inferr
     dtype = None if is_float(inputs.dtype) else inputs.dtype
     same = inner.output.dtype == (dtype or cfg.compute_dtype)
     output = Tensor(inner.output.shape, dtype, same and inner.output.masked)
-    own = (kernel._replace(name=f"{label}/{kernel.name}"), *fixed(vector_u=(1, kernel.shape[-1])))
+    vector = fixed(vector_u=(1, kernel.shape[-1]))[0]._replace(dtype=kernel.dtype)
+    own = (kernel._replace(name=f"{label}/{kernel.name}"), vector)
     return Inferred(outputs={"output": output}, weights=own, inner=(Inner(label, rest),))
 
 

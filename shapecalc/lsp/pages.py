@@ -29,6 +29,7 @@ TOP_KEYS = {
     "outputs": "What leaves the model: a reference, a list, or name → reference; by default the last entry.",
     "blocks": "Name → a sub-model that is used as a layer type; `{file: other.yaml}` is another spec.",
     "dtype": "The dtype of layers that give none; by default `float32`.",
+    "active": "The part of the weights that one token needs, where a router chooses: `$chosen / $experts`.",
     "batch_size": "The batch axis of every shape: a number, or a name, which is a symbol.",
     "expect": "What `shapecalc check` holds the model to.",
 }

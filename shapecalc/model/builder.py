@@ -56,6 +56,11 @@ class _Builder:
         self.configs = Configs(spec, scope, context, self.graph.problems, dtype)
         self.graph.assumed = self.configs.assumed
         self.entry_names = EntryNames(self.names, self.configs, self.nodes)
+        if spec.active is not None:
+            from shapecalc.model.active_part import read_active
+
+            self.graph.active = read_active(self.configs, spec.active)
+            context.is_partly_active |= self.graph.active != 1
 
     def add_inputs(self, inputs: dict[str, Tensor]) -> None:
         """Add a node for each input; a single one is what `prev` names at the top."""

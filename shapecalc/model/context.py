@@ -22,7 +22,8 @@ MAX_NESTED = 50
 class Context:
     """One analysis of one model.
 
-    `deprecated`: whether a deprecated layer type is used. `faults`: what is wrong inside a block, by its config and
+    `deprecated`: whether a deprecated layer type is used; `is_partly_active`: whether a block says that one token needs
+    only a part of it. `faults`: what is wrong inside a block, by its config and
     what it was fed, so that a block that is used a thousand times fails once.
     """
 
@@ -30,6 +31,7 @@ class Context:
         self.configs: dict[Hashable, Layer] = {}
         self.faults: dict[tuple[Any, ...], Fault] = {}
         self.deprecated = False
+        self.is_partly_active = False
         self.open_blocks: list[ModelSpec] = []
         self.nodes = 0
         self.blocks = 0

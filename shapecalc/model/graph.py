@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Diagnostic
@@ -36,10 +37,11 @@ class GraphNode:
 class Graph:
     """Nodes from top to bottom, the inputs first; `outputs` name the ports that leave it.
 
-    `assumed` holds the assumptions of expressions about symbolic sizes, and their places.
+    `assumed` holds the assumptions of expressions about symbolic sizes, and their places. `active` is the part of the
+    weights that one token needs.
     """
 
-    __slots__ = ("assumed", "inputs", "nodes", "outputs", "problems", "scope", "spec")
+    __slots__ = ("active", "assumed", "inputs", "nodes", "outputs", "problems", "scope", "spec")
 
     def __init__(self, spec: ModelSpec, scope: dict[str, Any]) -> None:
         self.spec = spec
@@ -49,6 +51,7 @@ class Graph:
         self.outputs: dict[str, Reference] = {}
         self.problems: list[Diagnostic] = []
         self.assumed: dict[Relation, Node] = {}
+        self.active: int | Fraction = 1
 
     @property
     def document(self) -> Document:

@@ -45,17 +45,25 @@ class Library:
         return self.parse(self.read_file(path) if data is None else data, path)
 
     def parse(
-        self, data: bytes | str, file: str, places: list[str] | None = None, code: HeldCode | None = None
+        self,
+        data: bytes | str,
+        file: str,
+        places: list[str] | None = None,
+        code: HeldCode | None = None,
+        folder: str | None = None,
     ) -> ModelSpec:
         """The spec in a text. Raises Fault where there is none to go on with.
 
         `places` are given where the text was made of a file in another notation: what each line stands for in it, and
-        `code` what that file holds that no text can say.
+        `code` what that file holds that no text can say. The files of blocks stand in `folder`, where `file` is not
+        the path of this text.
         """
         from shapecalc.document.read import read  # needs yaml, which models of other notations do without
 
         document = read(data, file, _answer_call)
         document.places = places or []
+        if folder is not None:
+            document.folder = self.folder = folder
         _refuse_other_files(document, data)
         return self.read_document(document, code)
 
@@ -75,7 +83,7 @@ class Library:
         """The spec that a block's `file` names; findings go to the document that names it."""
         findings = Findings(document, document.diagnostics)
         named = str(node.value)
-        path = os.path.join(os.path.dirname(document.file), named.replace("\0", ""))
+        path = os.path.join(document.folder, named.replace("\0", ""))
         real = real_path(path)
         refusal = self._find_refusal(named, real)
         if refusal is not None:
@@ -84,7 +92,10 @@ class Library:
         if real not in self.specs:
             self.specs[real] = None
             try:
-                spec = self.specs[real] = self.parse(self.read_file(path), path)
+                data = self.read_file(path)
+                # Who uses a model in another notation did not write its blocks: they are no text to edit.
+                places = [str(line) for line in range(1, data.count(b"\n") + 2)] if document.places else None
+                spec = self.specs[real] = self.parse(data, path, places)
                 document.diagnostics += spec.document.diagnostics
             except Fault as fault:
                 document.diagnostics += [

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shapecalc.document.nodes import Document, Node
     from shapecalc.layers.opaque import HeldCode
 
-BLOCK_KEYS = ("name", "description", "args", "input", "inputs", "layers", "outputs", "blocks", "dtype")
+BLOCK_KEYS = ("name", "description", "args", "input", "inputs", "layers", "outputs", "blocks", "dtype", "active")
 MODEL_KEYS = (*BLOCK_KEYS, "batch_size", "expect")
 FALSE_FRIENDS = {
     "model": "layers", "layer": "layers", "architecture": "layers", "network": "layers", "output": "outputs",
@@ -63,8 +63,8 @@ class ModelSpec:
     """
 
     __slots__ = (
-        "args", "batch_size", "blocks", "code", "description", "document", "dtype", "entries", "expect", "held",
-        "inputs", "misspelt", "name", "node", "outputs", "parent",
+        "active", "args", "batch_size", "blocks", "code", "description", "document", "dtype", "entries", "expect",
+        "held", "inputs", "misspelt", "name", "node", "outputs", "parent",
     )  # fmt: skip
 
     def __init__(self, name: str, document: Document, node: MappingNode, parent: ModelSpec | None) -> None:
@@ -79,6 +79,7 @@ class ModelSpec:
         self.outputs: Node | None = None
         self.blocks: dict[str, ModelSpec | None] = {}
         self.dtype: Node | None = None
+        self.active: Node | None = None
         self.batch_size: Node | None = None
         self.expect: Node | None = None
         self.misspelt: set[str] = set()
@@ -195,6 +196,7 @@ class SpecReader:
             spec.misspelt |= {"input", "inputs"}
         spec.outputs = self.skip_null(fields.get("outputs"))
         spec.dtype = self.skip_null(fields.get("dtype"))
+        spec.active = self.skip_null(fields.get("active"))
         spec.batch_size = self.skip_null(fields.get("batch_size"))
         spec.expect = self.skip_null(fields.get("expect"))
         if spec.inputs.get("input") is not fields.get("inputs"):  # a list that was read as the one shape

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 
-OPTIONAL = tuple(SHARED_OUT)
+OPTIONAL = ("time", "bound", *SHARED_OUT)
 """Columns that a layer has as keys where they are asked for; the others it has always, or can be computed from it."""
 
 _OPEN_LEVELS = 4  # deeper values stand on one line: a layer is a line, and long models print quickly
@@ -55,6 +55,11 @@ def summary_json(
 
         for model, report in zip(models, reports, strict=True):
             model["memory"] = memory_json(Memory(report, options.training))
+    if options is not None and options.device is not None:
+        from shapecalc.render.device import device_json
+
+        for model, report in zip(models, reports, strict=True):
+            model["device"] = device_json(report, options)
     return document(models, diagnostics)
 
 
@@ -83,6 +88,8 @@ def totals_json(totals: Totals) -> dict[str, Any]:
         "macs": to_json(totals.macs),
         "weights_bytes": to_json(totals.bytes),
         "used_params": to_json(totals.used),
+        "active_params": to_json(totals.active.params),
+        "active_macs": to_json(totals.active.macs),
     }
 
 

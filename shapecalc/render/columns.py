@@ -14,6 +14,7 @@ from shapecalc.render.summary_options import SummaryOptions
 if TYPE_CHECKING:
     from shapecalc.analysis.outline import Line
     from shapecalc.analysis.report import Report, Row
+    from shapecalc.analysis.roofline import Bound
     from shapecalc.layers.values import Inferred
 
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
@@ -21,6 +22,7 @@ _LONGEST_NAME = 200  # characters of a model's name in a title
 _PRINTABLE_BITS = 1_000  # a float holds no more, and no model has as many bytes
 
 WHOLE_CALL = "MACs are of the whole call here: the batch does not divide those of every node."
+ACTIVE = "Active params: those that one token needs, where a router chooses among experts; MACs are of all of them."
 FOLDED = "A line `x N` stands for N equal rounds: counts are of all, the rest and the lines below it of one."
 
 
@@ -53,7 +55,7 @@ class Column(NamedTuple):
 class Totals:
     """Sums over a report's rows in one pass; shared weights count once, but for `used`."""
 
-    __slots__ = ("bytes", "macs", "params", "trainable", "trainable_bytes", "used", "used_bytes")
+    __slots__ = ("active", "bytes", "macs", "params", "trainable", "trainable_bytes", "used", "used_bytes")
 
     def __init__(self, report: Report) -> None:
         self.params: Size = 0
@@ -63,6 +65,7 @@ class Totals:
         self.bytes: Size = 0
         self.trainable_bytes: Size = 0
         self.used_bytes: Size = 0
+        self.active = report.active
         sizes: dict[int, tuple[Size, Size, Size, Size]] = {}
         for row in report.rows:
             inferred = row.inferred
@@ -176,6 +179,48 @@ def _count_memory(row: Row, options: SummaryOptions) -> Size:
     return row_memory(row, options.training)
 
 
+class _TimeColumn(Column):
+    """The least time on a device; where sizes are no numbers it is a formula, and the FLOPs give the order."""
+
+    def cell(self, line: Line, options: SummaryOptions) -> str:
+        from shapecalc.render.device import bound_text
+
+        assert options.device is not None
+        bound = find_row_bound(line.calls, options, line.rounds)
+        return bound_text(bound, options.device)
+
+    def write_data(self, row: Row, options: SummaryOptions) -> Any:
+        from shapecalc.render.device import bound_data
+
+        assert options.device is not None
+        return bound_data(find_row_bound([row], options), options.device)
+
+
+def find_row_bound(rows: Sequence[Row], options: SummaryOptions, rounds: int = 1) -> Bound:
+    """The least time of some calls on the device that is asked for, each done so many times."""
+    from shapecalc.analysis.roofline import find_bound, find_passes, find_row_batch, list_works
+
+    assert options.device is not None
+    works = list_works(rows, find_row_batch(rows[0]))
+    return find_bound(works, options.device, rounds * find_passes(options.training))
+
+
+def _find_time(row: Row, options: SummaryOptions) -> Size:
+    bound = find_row_bound([row], options)
+    return bound.time if bound.time is not None else add_up(work.flops for work in bound.works)
+
+
+def _write_time(size: Size) -> str:
+    from shapecalc.render.device import time_text
+
+    return time_text(size) if isinstance(size, int) else ""
+
+
+def _write_bound(row: Row, options: SummaryOptions) -> str:
+    assert options.device is not None
+    return find_row_bound([row], options).find_side(options.device)
+
+
 def _write_mask(row: Row, options: SummaryOptions) -> str:
     from shapecalc.inference.masks import write_mask
 
@@ -205,6 +250,8 @@ COLUMNS: dict[str, Column] = {
     "bytes": Column("Bytes", _count_bytes, binary_text),
     "activations": Column("Activations", _count_activations, binary_text),
     "memory": Column("Memory", _count_memory, binary_text),
+    "time": _TimeColumn("Time", _find_time, _write_time),
+    "bound": Column("Bound", _write_bound),
     "mask": Column("Mask", _write_mask),
     "dtype": Column("Dtype", lambda row, options: row.inferred.output.dtype or "float32"),
     "formula": Column("Formula", _write_formula),
@@ -212,12 +259,16 @@ COLUMNS: dict[str, Column] = {
 }
 """The columns that may be added, by the name that `--columns` takes."""
 
+OF_DEVICES = ("time", "bound", "time%")
+"""The columns that need a device."""
+
 SHARED_OUT = {
     "params%": Column("Param %", lambda row, options: row.params, count_text),
     "macs%": COLUMNS["macs"]._replace(header="MACs %"),
     "bytes%": COLUMNS["bytes"]._replace(header="Bytes %"),
     "activations%": COLUMNS["activations"]._replace(header="Activations %"),
     "memory%": COLUMNS["memory"]._replace(header="Memory %"),
+    "time%": Column("Time %", _find_time, count_text),
 }
 """Columns that show the part of a line in the sum over the whole model, as per cent."""
 
@@ -244,8 +295,12 @@ def write_footer(report: Report, options: SummaryOptions, totals: Totals, lines:
     """The lines under the totals that state what the added columns sum to, and by which convention."""
     columns = [name.removesuffix("%") for name in options.columns]
     texts = [_note_used_again(lines, options)] if totals.uses_again else []
+    if report.context.is_partly_active:
+        texts.append(ACTIVE)
     if "macs" in columns:
         texts.append(f"Total MACs: {count_text(totals.macs, of='layer')}")
+        if report.context.is_partly_active:
+            texts.append(f"Active MACs: {count_text(totals.active.macs, of='layer')}")
     if "flops" in columns:
         texts.append(f"Total FLOPs: {count_text(2 * totals.macs, of='layer')}")
     if "bytes" in columns:
@@ -256,6 +311,10 @@ def write_footer(report: Report, options: SummaryOptions, totals: Totals, lines:
         texts += budget(report, options)
     if report.counts_call and {"macs", "flops"} & set(columns):
         texts.append(WHOLE_CALL)
+    if options.device is not None:
+        from shapecalc.render.device import write_device
+
+        texts += write_device(report, options)
     texts += write_notes([*columns, *options.shown])
     texts += [FOLDED] if any(line.rounds > 1 for line in lines) else []
     return [f" {text}" for text in texts]
@@ -283,4 +342,6 @@ def total_lines(totals: Totals) -> list[tuple[str, str, str]]:
     ]
     if totals.uses_again:
         lines.append(("Used params", totals.used, totals.used_bytes))
+    if totals.active.params != totals.params:
+        lines.append(("Active params", totals.active.params, totals.active.bytes))
     return [(label, count_text(count, "layer"), memory_text(size)) for label, count, size in lines]

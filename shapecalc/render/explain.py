@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from shapecalc.analysis.explain import Product
 from shapecalc.diagnostics import clean
 from shapecalc.diagnostics.text import markdown as escaped
 from shapecalc.diagnostics.text import markdown_code as code
@@ -15,7 +16,7 @@ from shapecalc.render.columns import model_name
 from shapecalc.render.folding import PAGE_WIDTH, fit_column_widths, fold, fold_under, set_row
 
 if TYPE_CHECKING:
-    from shapecalc.analysis.explain import Explanation, Product
+    from shapecalc.analysis.explain import Explanation
     from shapecalc.analysis.report import Report
     from shapecalc.dims import Size
 
@@ -44,12 +45,28 @@ def text(explained: Explanation, width: int = PAGE_WIDTH) -> str:
         lines += _write_products("macs", explained.macs, explained.macs_formula, width)
         if explained.workspace:
             lines += _write_products("memory", explained.workspace, explained.workspace_formula, width)
+        if explained.kept:
+            lines += _write_products("kept", _list_kept(explained), explained.kept_formula, width)
     if explained.values:
         values = ", ".join(f"{name} = {size_text(value)}" for name, value in explained.values.items())
         lines += _fold_head("where", values, width)
-    for note in explained.notes:
+    for note in [*explained.notes, *_write_kept_notes(explained)]:
         lines += _fold_head("note", note, width)
     return "\n".join(map(clean, lines)) + "\n"
+
+
+def _list_kept(explained: Explanation) -> list[Product]:
+    """What a layer is the first to keep, as products of sizes and the bytes of each number."""
+    return [Product(piece.name, piece.factors, piece.numbers) for piece in explained.kept if piece.is_new]
+
+
+def _write_kept_notes(explained: Explanation) -> list[str]:
+    """What there is to say of the pieces kept: which a layer above keeps, and which are copies."""
+    notes: dict[str, list[str]] = {}
+    for piece in explained.kept:
+        if piece.note:
+            notes.setdefault(piece.note, []).append(piece.name)
+    return [f"{' and '.join(dict.fromkeys(names))}: {note}" for note, names in notes.items()]
 
 
 def _write_title(explained: Explanation, width: int) -> list[str]:
@@ -148,6 +165,7 @@ def markdown(explained: Explanation) -> str:
         ("Parameters", explained.weights, explained.params_formula, explained.params),
         ("MACs", explained.macs, explained.macs_formula, explained.total_macs),
         ("Workspace bytes", explained.workspace, explained.workspace_formula, explained.total_workspace),
+        ("Kept bytes", _list_kept(explained), explained.kept_formula, explained.total_kept),
     ):
         if products:
             lines += ["", f"| {head} | formula | numbers | count |", "|---|---|---|---:|"]
@@ -199,6 +217,15 @@ def data(explained: Explanation) -> dict[str, Any]:
             "products": [product_data(product) for product in explained.workspace],
             "formula": explained.workspace_formula,
             "total": to_json(explained.total_workspace),
+        },
+        "kept": {
+            "pieces": [
+                product_data(Product(piece.name, piece.factors, piece.numbers))
+                | {"note": piece.note, "new": piece.is_new}
+                for piece in explained.kept
+            ],
+            "formula": explained.kept_formula,
+            "total": to_json(explained.total_kept),
         },
         "where": {name: to_json(value) for name, value in explained.values.items()},
         "notes": explained.notes,

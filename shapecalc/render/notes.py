@@ -16,10 +16,19 @@ CONVENTIONS = {
     "memory": "Memory: weights, activations and workspace.",
     "bytes": "Bytes: KiB, MiB and GiB are 1024; KB, MB and GB are 1024 in totals, as in Keras, and 1000 in limits.",
     "mask": "Mask: made, carried on, used by a layer whose call takes one, or lost: dropped without being used.",
-    "training": "Training adds gradients and optimizer state, of the dtype of their weight as in Keras 3, and keeps "
-    "every output and workspace\n for the backward pass.",
+    "training": "Training: what Keras 3 keeps for the backward pass on its PyTorch backend in eager mode, for one "
+    "sample where the batch\n size is unknown; gradients and optimizer state, of the dtype of their weight. The peak "
+    "is the greatest of three moments\n of a step; what a loss takes is left out.",
     "kv_cache": "KV cache: keys and values of causal attention, per sample: of layers with `use_causal_mask`, and of "
     "operations:\n product, softmax under ops.triu or ops.tril, product.",
+    "device": "Device: GB of data sheets are taken as GiB; what the driver and the framework keep is not taken off.\n"
+    " Rates are the peak of dense products, of float32 not as TF32; a dtype without a rate has that of the next.",
+    "time": "Time: a lower bound. Layer by layer the longer of two: FLOPs (2 × MACs) at the device's peak rate for the "
+    "layer's dtype,\n and weights, inputs and outputs at its peak bandwidth; fused layers may be faster. Of experts "
+    "the active ones count.\n Training is three times the forward pass.",
+    "tokens": "Tokens: each sample gets one at a time, which reads the active weights, but for tables of embeddings, "
+    "and the cache once;\n activations of one token are left out. A prompt that is fed at once takes what is said "
+    "without `--kv-cache`.",
 }
 """The sentences, by the name of what they are about: a column, a quantity, an option."""
 
@@ -28,6 +37,8 @@ _NEEDS = {
     "memory": ("activations", "workspace", "bytes"),
     "peak_activation": ("activations", "workspace", "bytes"),
     "weights_bytes": ("bytes",),
+    "device": ("time", "bytes"),
+    "bound": ("time",),
 }
 """The other sentences that a quantity needs to be read."""
 

@@ -117,6 +117,13 @@ def _make_block_keys(owner: str) -> Schema:
             "description": "Of layers that give none; float32 by default.",
             **words_schema((*DTYPES, *POLICIES, None)),
         },
+        "active": {
+            "description": "The part of its weights that one token needs, where a router chooses; all by default.",
+            "type": ["number", "string", "null"],
+            "exclusiveMinimum": 0,
+            "maximum": 1,
+            "pattern": EXPRESSION,
+        },
     }
 
 

@@ -21,7 +21,9 @@ from shapecalc.render.notes import write_notes
 from shapecalc.render.summary_options import SummaryOptions
 
 if TYPE_CHECKING:
+    from shapecalc.analysis.fitting import Fit
     from shapecalc.analysis.report import Report
+    from shapecalc.analysis.roofline import Bound
     from shapecalc.diagnostics import Diagnostic
 
 
@@ -32,12 +34,20 @@ class Point:
         self.chosen = chosen
         self.report = report
         self.totals = Totals(report)
-        self.training = options.training
+        self.options = options
 
     @cached_property
     def memory(self) -> Memory:
         """The memory that the model takes, computed where it is shown."""
-        return Memory(self.report, self.training)
+        return Memory(self.report, self.options.training)
+
+    @cached_property
+    def bound(self) -> Bound:
+        """The least time on the device that is asked for."""
+        from shapecalc.analysis.roofline import find_model_bound
+
+        assert self.options.device is not None
+        return find_model_bound(self.report, self.options.device, self.options.training)
 
     @property
     def label(self) -> str:
@@ -51,11 +61,23 @@ class Point:
 
 
 class Quantity(NamedTuple):
-    """A quantity that is compared, bytes or a count; several formulas where none is certainly the greatest."""
+    """A quantity that is compared, bytes or a count; several formulas where none is certainly the greatest.
+
+    `cell` says in words what is no size, in place of sizes.
+    """
 
     header: str
     sizes: Callable[[Point], tuple[Size, ...]]
     text: Callable[[tuple[Size, ...]], str]
+    cell: Callable[[Point], str] | None = None
+
+    def write(self, point: Point) -> str:
+        """The text of a line."""
+        return self.text(self.sizes(point)) if self.cell is None else self.cell(point)
+
+    def write_data(self, point: Point) -> Any:
+        """The value of a line for scripts."""
+        return _list_alternatives(self.sizes(point)) if self.cell is None else self.cell(point)
 
 
 def _count(sizes: tuple[Size, ...]) -> str:
@@ -73,6 +95,8 @@ _QUANTITIES = (
 
 def list_quantities(options: SummaryOptions) -> list[Quantity]:
     """The quantities of the table, with the memory of training or of inference where it is asked for."""
+    if options.device is not None:
+        return [*list_quantities(options._replace(device=None)), *_list_of_device(options)]
     if not options.budget:
         return list(_QUANTITIES)
     header = "Inference" if options.training is None else f"Training ({options.training})"
@@ -80,6 +104,48 @@ def list_quantities(options: SummaryOptions) -> list[Quantity]:
     if options.kv_cache:
         more.append(Quantity("KV cache", lambda point: (point.memory.cache_per_token,), greatest_text))
     return [*_QUANTITIES, *more]
+
+
+def _list_of_device(options: SummaryOptions) -> list[Quantity]:
+    """Whether each model fits the device, with the tokens that fit of a decoder, else with the least time it takes."""
+    fits = Quantity("Fits", lambda point: (), greatest_text, _write_fit)
+    if options.kv_cache:
+        return [fits, Quantity("Tokens that fit", lambda point: (), greatest_text, _write_tokens)]
+    return [fits, Quantity("Time", _list_times, _write_time, None)]
+
+
+def _list_times(point: Point) -> tuple[Size, ...]:
+    """The least time in picoseconds; nothing where it depends on sizes."""
+    return () if point.bound.time is None else (point.bound.time,)
+
+
+def _fit(point: Point) -> Fit:
+    from shapecalc.analysis.fitting import Fit
+
+    options = point.options
+    assert options.device is not None
+    return Fit(point.report, options.device, options.training, options.kv_cache)
+
+
+def _write_fit(point: Point) -> str:
+    """`yes`, `no`, or up to which value."""
+    fit = _fit(point)
+    if fit.fits is not None:
+        return "yes" if fit.fits else "no"
+    largest = fit.find_largest()
+    return "depends" if largest is None else f"up to {largest[0]} = {largest[1]:,}" if largest[1] else "no"
+
+
+def _write_tokens(point: Point) -> str:
+    most = _fit(point).most_tokens
+    return "-" if most is None else f"{most:,}"
+
+
+def _write_time(sizes: tuple[Size, ...]) -> str:
+    """A least time, or that sizes decide it."""
+    from shapecalc.render.device import time_text
+
+    return time_text(sizes[0]) if sizes and isinstance(sizes[0], int) else "depends"
 
 
 def write_footer(options: SummaryOptions) -> list[str]:
@@ -94,7 +160,7 @@ def write_header(points: Sequence[Point], options: SummaryOptions) -> list[str]:
 def make_cells(point: Point, options: SummaryOptions) -> tuple[str, ...]:
     """A line of the table."""
     values = [clean(_write_value(value)) for value in point.chosen.values()]
-    return (*values, *(quantity.text(quantity.sizes(point)) for quantity in list_quantities(options)), point.shapes)
+    return (*values, *(quantity.write(point) for quantity in list_quantities(options)), point.shapes)
 
 
 def values_markdown(points: Sequence[Point], options: SummaryOptions) -> str:
@@ -119,7 +185,7 @@ def values_csv(groups: Sequence[Sequence[Point]], options: SummaryOptions) -> st
             point.report.file,
             point.report.name,
             *(_write_value(point.chosen[name]) for name in chosen),
-            *(_list_alternatives(quantity.sizes(point)) for quantity in shown),
+            *(quantity.write_data(point) for quantity in shown),
             point.shapes,
         )
         for points in groups
@@ -129,6 +195,8 @@ def values_csv(groups: Sequence[Sequence[Point]], options: SummaryOptions) -> st
 
 
 def _list_alternatives(sizes: tuple[Size, ...]) -> Any:
+    if not sizes:
+        return None
     return to_json(sizes[0]) if len(sizes) == 1 else greatest_text(sizes).removesuffix(" B")
 
 
@@ -143,6 +211,7 @@ def values_json(groups: Sequence[Sequence[Point]], diagnostics: Sequence[Diagnos
                     "set": choice_json(point.chosen),
                     "totals": totals_json(point.totals),
                     "memory": memory_json(point.memory),
+                    **_device_data(point),
                     "outputs": {name: shape_json(quantity.shape) for name, quantity in point.report.outputs.items()},
                 }
                 for point in points
@@ -153,10 +222,21 @@ def values_json(groups: Sequence[Sequence[Point]], diagnostics: Sequence[Diagnos
     return document(models, diagnostics)
 
 
+def _device_data(point: Point) -> dict[str, Any]:
+    """What the device makes of a model, where one is asked for."""
+    if point.options.device is None:
+        return {}
+    from shapecalc.render.device import device_json
+
+    return {"device": device_json(point.report, point.options)}
+
+
 def draw_bars(points: Sequence[Point], options: SummaryOptions, width: int | None, plain: bool) -> str:
     """A bar for each choice, of each quantity that is a number everywhere and not the same everywhere."""
     charts = []
     for quantity in list_quantities(options):
+        if quantity.cell is not None:
+            continue
         quantity_sizes = [quantity.sizes(point) for point in points]
         numbers = [sizes[0] for sizes in quantity_sizes if len(sizes) == 1 and isinstance(sizes[0], int)]
         if len(numbers) == len(points) and len(set(numbers)) > 1:

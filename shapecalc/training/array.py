@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 from typing import NamedTuple
 
 from shapecalc.dims import Shape, Size, prod
 from shapecalc.layers.values import BYTES
-from shapecalc.training.strides import Strides, is_contiguous, make_strides, sort_axes
+from shapecalc.training.strides import Strides, lay_out, make_strides
+
+_SERIALS = count()
+
+
+def next_serial() -> int:
+    """A number greater than those of all storages made so far, and smaller than those of later ones."""
+    return next(_SERIALS)
 
 
 class Storage:
@@ -15,10 +23,10 @@ class Storage:
 
     Each is unlike every other, however equal they look: memory that two layers keep counts once. `parameter` says that
     it is that of a weight, which is counted elsewhere. `copied` says that it holds what another piece holds in another
-    order or dtype: a copy that only this backend makes.
+    order or dtype: a copy that only this backend makes. `serial` counts: the later made, the greater.
     """
 
-    __slots__ = ("copied", "dtype", "factors", "name", "parameter")
+    __slots__ = ("copied", "dtype", "factors", "name", "parameter", "serial")
 
     def __init__(
         self, name: str, factors: tuple[Size, ...], dtype: str, parameter: bool = False, copied: bool = False
@@ -28,6 +36,7 @@ class Storage:
         self.dtype = dtype
         self.parameter = parameter
         self.copied = copied
+        self.serial = next_serial()
 
     @property
     def bytes(self) -> Size:
@@ -72,8 +81,6 @@ def make_array(
     return Array(shape, dtype, storage, make_strides(shape) if strides is None else strides, needs_grad)
 
 
-def arrange_like(array: Array) -> Strides:
-    """The strides of a new array of the same shape: axes stand in memory in the same order, without gaps."""
-    if is_contiguous(array.shape, array.strides):
-        return make_strides(array.shape)
-    return make_strides(array.shape, sort_axes(array.shape, array.strides))
+def arrange_like(*arrays: Array, shape: Sequence[Size] | None = None) -> Strides:
+    """The strides of a new array computed from arrays that stretch to `shape`, the shape of the first by default."""
+    return lay_out(arrays[0].shape if shape is None else shape, *((array.shape, array.strides) for array in arrays))

@@ -16,6 +16,7 @@ from shapecalc.training.tape import Step, Tape
 
 if TYPE_CHECKING:
     from shapecalc.inference.walk import Walk
+    from shapecalc.layers.base import Layer
     from shapecalc.layers.values import Inferred
     from shapecalc.model.graph import GraphNode
 
@@ -65,7 +66,7 @@ class _Run:
         assert node.layer is not None
         sources = self.walked.source_feed_of(node)
         feed = _gather(sources, self.outputs)
-        masks = _gather(sources, self.masks)
+        masks = self.choose_masks(node.layer, feed, _gather(sources, self.masks))
         tape, outer = self.tape, self.tape.path
         tape.path = f"{outer}/{node.name}" if outer else node.name
         is_graph = inferred.walk is not None
@@ -86,17 +87,19 @@ class _Run:
         assert node.layer is not None
         tape = self.tape
         saved, pinned = len(tape.saved), len(tape.pinned)
-        tape.in_step = True
+        tape.in_step, tape.borrowed = True, 0
         outputs = run_layer(tape, node.layer, inferred, feed, masks)
         tape.in_step = False
         tape.steps.append(
             Step(
                 tape.path,
-                tuple(flatten(feed, Array)),
+                feed,
+                masks,
                 outputs,
                 dict(list(tape.saved.items())[saved:]),
                 dict(list(tape.pinned.items())[pinned:]),
                 inferred if node.weights_of == node.name else None,
+                borrowed=tape.borrowed,
             )
         )
         return outputs
@@ -117,20 +120,49 @@ class _Run:
         recomputed = add_up(storage.bytes for storage in inside.saved if storage not in tape.saved)
         saved = dict(list(tape.saved.items())[before:])
         owner = inferred if node.weights_of == node.name else None
-        tape.steps.append(Step(tape.path, fed, outputs, saved, {}, owner, recomputed))
+        tape.steps.append(Step(tape.path, feed, masks, outputs, saved, {}, owner, recomputed))
         return outputs
+
+    def choose_masks(self, layer: Layer, feed: FeedOf[Array], masks: FeedOf[Array]) -> FeedOf[Array]:
+        """The masks that a layer is called with.
+
+        A layer that makes a mask computes it twice in Keras: as an attribute of what it gives, and as a node of the
+        graph. A layer that takes a mask is given the node, if it is fed nothing else, in its own dtype.
+        """
+        alone = len(feed) == 1 and isinstance(feed[0], Array) and feed[0].dtype == layer.compute_dtype
+        if alone and "mask?" in layer.ports and isinstance(masks[0], Array):
+            return (self.tape.twins.get(masks[0].storage, masks[0]),)
+        return masks
 
     def pass_masks(self, node: GraphNode, inferred: Inferred, came: Sequence[Array]) -> Masks:
         """The masks of what a node gives: the one that came, unless the layer makes one."""
+        kind = "" if node.layer is None else node.layer.type_name
+        makes = node.layer is not None and node.layer.masking == "make"
+        makes = makes or kind in JOINING or (len(came) > 1 and kind in ADDING)
+        made, self.tape.made = self.tape.made, None
 
-        def find(shape: Shape | None) -> Array | None:
-            if shape is None:
+        def find(mask: Shape | None, output: Array) -> Array | None:
+            if mask is None:
                 return None
-            makes = node.layer is not None and node.layer.masking == "make"
-            same = None if makes else next((mask for mask in came if mask.ndim == len(shape)), None)
-            return same or make_array("mask", shape, "bool")
+            same = None if makes else next((each for each in came if each.ndim == mask.ndim), None)
+            if same is not None:
+                return same
+            mine, twin = (make_array("mask", (output.shape[0], *mask[1:]), "bool") for _ in range(2))
+            mine = mine if made is None else made
+            self.tape.twins[mine.storage] = twin
+            return mine
 
-        return tuple(find(tensor.mask) for tensor in inferred.outputs.values())
+        outputs = self.outputs[-1]
+        return tuple(
+            find(tensor.mask, output) for tensor, output in zip(inferred.outputs.values(), outputs, strict=True)
+        )
+
+
+JOINING = ("Multiply", "Maximum", "Minimum", "Concatenate")
+"""The types that make a mask of those that come, even of one."""
+
+ADDING = ("Add", "Subtract", "Average")
+"""The types that make a mask of several."""
 
 
 def _gather(sources: FeedOf[Source], given: Sequence[tuple[Array | None, ...]]) -> FeedOf[Array]:

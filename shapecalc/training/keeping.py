@@ -7,13 +7,13 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeVar
 
-from shapecalc.dims import Shape
+from shapecalc.inference.batch import put_in_batch
 from shapecalc.layers.base import port_name
 from shapecalc.layers.infer import infer
 from shapecalc.layers.values import FeedOf, Tensor
 from shapecalc.model.block import Reuse
 from shapecalc.training.array import Array, make_array
-from shapecalc.training.regularizers import regularize
+from shapecalc.training.regularizers import find_regularizer, regularize
 from shapecalc.training.tape import Result, Tape, cast
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def make_tensor(array: Array, mask: Array | None = None) -> Tensor:
     return Tensor(array.shape, array.dtype, mask.shape if mask is not None else False)
 
 
-def call_layer(tape: Tape, layer: Layer, feed: FeedOf[Array], masks: FeedOf[Array] = ()) -> tuple[Array, ...]:
-    """The outputs of a layer that stands within the one that runs: its rule says which weights it has."""
+def infer_again(layer: Layer, feed: FeedOf[Array], masks: FeedOf[Array] = ()) -> Inferred:
+    """What the rule of a layer gives for arrays: what was inferred of the model may have no number for the batch."""
     tensors: list[Tensor | tuple[Tensor, ...] | None] = []
     for place, fed in enumerate(feed):
         mask = masks[place] if place < len(masks) else None
@@ -62,7 +62,12 @@ def call_layer(tape: Tape, layer: Layer, feed: FeedOf[Array], masks: FeedOf[Arra
             tensors.append(make_tensor(fed, mask if isinstance(mask, Array) else None))
         else:
             tensors.append(None if fed is None else tuple(make_tensor(each) for each in fed))
-    return run_layer(tape, layer, infer(layer, tuple(tensors)), feed, masks)
+    return infer(layer, tuple(tensors))
+
+
+def call_layer(tape: Tape, layer: Layer, feed: FeedOf[Array], masks: FeedOf[Array] = ()) -> tuple[Array, ...]:
+    """The outputs of a layer that stands within the one that runs: its rule says which weights it has."""
+    return run_layer(tape, layer, infer_again(layer, feed, masks), feed, masks)
 
 
 def run_layer(
@@ -85,7 +90,7 @@ def run_layer(
         tape.masks = before
         given = (outputs,) if isinstance(outputs, Array) else outputs
         for output in given:
-            regularize(tape, getattr(layer, "activity_regularizer", None), output)
+            regularize(tape, find_regularizer(layer), output)
         return given
 
 
@@ -108,11 +113,13 @@ def _cast_float(layer: Layer, array: Array) -> Array:
 
 
 def _keep_all(tape: Tape, inferred: Inferred, feed: FeedOf[Array]) -> tuple[Array, ...]:
+    """Inputs and outputs: what a layer keeps of which nothing more is known."""
     arrays = [each for fed in feed if fed is not None for each in ((fed,) if isinstance(fed, Array) else fed)]
     trained = any(weight.trainable for _, weight in inferred.all_weights()) and not tape.scope.frozen
     needs_grad = trained or any(array.needs_grad for array in arrays)
+    batch = next((array.shape[0] for array in arrays if array.shape), 1)
     outputs = tuple(
-        make_array(port, Shape(tensor.shape), tensor.dtype or "float32", needs_grad)
+        make_array(port, [put_in_batch(size, batch) for size in tensor.shape], tensor.dtype or "float32", needs_grad)
         for port, tensor in inferred.outputs.items()
     )
     if needs_grad:

@@ -9,9 +9,10 @@ from shapecalc.dims import Shape, Size, exact
 from shapecalc.training.array import Array, make_array
 from shapecalc.training.elementwise import add, choose, divide, make_scalar, map_entries, multiply, select
 from shapecalc.training.keeping import keeps
+from shapecalc.training.lengths import normalize_length
 from shapecalc.training.reductions import average
 from shapecalc.training.tape import Tape, cast
-from shapecalc.training.views import expand_dims, reshape
+from shapecalc.training.views import contiguous, expand_dims, reshape
 
 if TYPE_CHECKING:
     from shapecalc.layers.normalization import (
@@ -193,11 +194,7 @@ def group_normalization(cfg: GroupNormalization, tape: Tape, inputs: Array) -> A
 @keeps("UnitNormalization")
 def unit_normalization(cfg: UnitNormalization, tape: Tape, inputs: Array) -> Array:
     """The input, and three numbers a row."""
-    axes = [cfg.axis] if isinstance(cfg.axis, int) else cfg.axis
-    total = average(map_entries(tape, "square", inputs), axes, name="sum of squares")
-    inverse = map_entries(tape, "rsqrt", total, "1 / norm")
-    inverse = select(tape, inverse, make_scalar(), "bounded 1 / norm")
-    return multiply(tape, inputs, inverse, "normalized")
+    return normalize_length(tape, inputs, (cfg.axis,) if isinstance(cfg.axis, int) else cfg.axis)
 
 
 @keeps("RMSNormalization")
@@ -209,4 +206,5 @@ def rms_normalization(cfg: RMSNormalization, tape: Tape, x: Array) -> Array:
     squares = average(map_entries(tape, "square", x), axes, name="mean square")
     normalized = multiply(tape, x, map_entries(tape, "rsqrt", squares, "1 / root mean square"), "normalized")
     scale = _ask(tape, "scale", x.dtype)
-    return cast(normalized if scale is None else multiply(tape, normalized, scale), dtype)
+    output = normalized if scale is None else multiply(tape, normalized, scale)
+    return cast(contiguous(output) if _is_run(sorted(axes)) else output, dtype)  # as PyTorch's own function has it

@@ -67,7 +67,7 @@ def _factor(shape: tuple[Size, ...]) -> dict[str, tuple[Size, ...]]:
 
 
 class State(NamedTuple):
-    """What an optimizer keeps: numbers and bytes, and the variables that hold them, scalars among them."""
+    """What an optimizer keeps: numbers and variables, scalars among them, and bytes without these."""
 
     params: Size
     bytes: Size
@@ -83,7 +83,7 @@ def measure_state(name: str, weights: list[tuple[str, Weight]], accumulates: boo
         if accumulates:
             slots.append(tuple(weight.shape))
         params += [prod(slot) for slot in slots]
-        sizes += [prod(slot) * BYTES[weight.dtype or "float32"] for slot in slots]
+        sizes += [prod(slot) * BYTES[weight.dtype or "float32"] for slot in slots if slot]
     scalars = OPTIMIZERS[name].scalars
     return State(add_up(params) + scalars, add_up(sizes), len(params) + scalars)
 

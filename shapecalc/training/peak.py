@@ -23,6 +23,15 @@ class Training(NamedTuple):
     accumulate: int = 1
     checkpoints: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        """`adam`, `adam, gradients of 4 steps, Layer run again`: as messages and headers have it."""
+        parts = [self.optimizer]
+        if self.accumulate > 1:
+            parts.append(f"gradients of {self.accumulate} steps")
+        if self.checkpoints:
+            parts.append(f"{' and '.join(self.checkpoints)} run again")
+        return ", ".join(parts)
+
 
 class Moments(NamedTuple):
     """Bytes at the three moments; several formulas where any of them may be the most."""
@@ -77,7 +86,7 @@ def _follow_back(tape: Tape) -> Iterator[Size]:
         own = _count_learned(step)
         given = _list_gradients(step.fed)
         both = add_up((live | given).values())
-        yield kept + step.recomputed + both + learned + own
+        yield kept + step.recomputed + step.borrowed + both + learned + own
         for array in step.outputs:
             if array.storage not in given:
                 live.pop(array.storage, None)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shapecalc.dims import Shape, Size
-from shapecalc.training.array import Array, make_array
+from shapecalc.training.array import Array, arrange_like, make_array
+from shapecalc.training.tape import Tape
 
 
 def reduce_shape(shape: Shape, axes: Iterable[int], keepdims: bool) -> Shape:
@@ -18,3 +19,20 @@ def reduce_shape(shape: Shape, axes: Iterable[int], keepdims: bool) -> Shape:
 def average(x: Array, axes: Iterable[int], keepdims: bool = True, name: str = "mean") -> Array:
     """The mean, or the sum, over some axes: the gradient needs nothing."""
     return make_array(name, reduce_shape(x.shape, axes, keepdims), x.dtype, x.needs_grad)
+
+
+def reduce(tape: Tape, x: Array, axes: Iterable[int], keepdims: bool, name: str) -> Array:
+    """What some axes come to where the gradient needs the input and the result: a product, an extreme, a length."""
+    result = average(x, axes, keepdims, name)
+    if x.needs_grad:
+        tape.save(x)
+        tape.save(result)
+    return result
+
+
+def sort(tape: Tape, x: Array) -> tuple[Array, Array]:
+    """The entries in order along an axis, and where they stood, which the gradient needs: 8 bytes an entry."""
+    places = make_array("places", x.shape, "int64", strides=arrange_like(x))
+    if x.needs_grad:
+        tape.save(places)
+    return make_array("sorted", x.shape, x.dtype, x.needs_grad, strides=arrange_like(x)), places

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from shapecalc.training.array import Array, make_array
 from shapecalc.training.elementwise import map_entries
 from shapecalc.training.reductions import average
 from shapecalc.training.tape import Tape
+
+if TYPE_CHECKING:
+    from shapecalc.layers.base import Layer
+
+
+UNREAD = frozenset({"MultiHeadAttention", "SimpleRNN"})
+"""Types whose own output Keras does not measure: one hands its regularizer to its projections, one forgets it."""
+
+
+def find_regularizer(layer: Layer) -> object:
+    """The activity regularizer that a layer calls; None where it has none."""
+    return None if layer.type_name in UNREAD else getattr(layer, "activity_regularizer", None)
 
 
 def regularize(tape: Tape, regularizer: object, output: Array) -> None:
@@ -13,7 +27,10 @@ def regularize(tape: Tape, regularizer: object, output: Array) -> None:
     if regularizer is None or not output.needs_grad:
         return
     name, given = next(iter(regularizer.items())) if isinstance(regularizer, dict) else (str(regularizer), None)
-    for part in _list_penalties(name.lower(), given or {}):
+    penalties = _list_penalties(name.lower(), given or {})
+    if not penalties:
+        return
+    for part in penalties:
         penalty = map_entries(tape, part, output)
         average(penalty, range(output.ndim), keepdims=False)
         tape.save(make_array("weight of the penalty", (), output.dtype))

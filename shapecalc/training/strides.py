@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shapecalc.dims import Size, at_least, prod
+from shapecalc.dims.division import exact_quotient
 
 Strides = tuple[Size, ...]
 
@@ -36,29 +37,68 @@ def is_contiguous(shape: Sequence[Size], strides: Strides) -> bool:
     return True
 
 
-def sort_axes(shape: Sequence[Size], strides: Strides) -> tuple[int, ...]:
-    """The axes as they stand in memory, the slowest first; where strides cannot be compared, as they are written.
+def align_strides(shape: Sequence[Size], strides: Strides, onto: Sequence[Size]) -> Strides:
+    """The strides of an array that is stretched to the shape `onto`: 0 along the axes where it repeats."""
+    missing = len(onto) - len(shape)
+    stretched = [
+        0 if is_one(size) and not is_one(wanted) else stride
+        for size, stride, wanted in zip(shape, strides, onto[missing:], strict=True)
+    ]
+    return (*(0,) * missing, *stretched)
 
-    An axis of one entry, and one that is repeated (stride 0), stays beside its neighbours.
+
+def sort_axes(shape: Sequence[Size], *operands: Strides) -> tuple[int, ...]:
+    """The axes as arrays of one shape have them in memory, the slowest first; as they are written where none tells.
+
+    The first array that tells two axes apart decides. One that repeats along an axis says nothing of it.
     """
-    order: list[int] = []
-    for axis in range(len(shape)):
-        position = len(order)
-        for before in reversed(range(len(order))):
-            if not _is_faster(shape, strides, order[before], axis):
-                if is_one(shape[order[before]]) or is_one(shape[axis]):
-                    continue
+    order = list(reversed(range(len(shape))))
+    for start in range(1, len(order)):
+        place = start
+        for before in reversed(range(start)):
+            verdict = _compare(shape, operands, order[before], order[place])
+            if verdict == "faster":
                 break
-            position = before
-        order.insert(position, axis)
-    return tuple(order)
+            if verdict == "slower":
+                order[before], order[place] = order[place], order[before]
+                place = before
+    return tuple(reversed(order))
 
 
-def _is_faster(shape: Sequence[Size], strides: Strides, left: int, right: int) -> bool:
-    """Whether the entries of axis `left` stand closer together than those of `right`, for certain."""
-    if is_one(shape[left]) or is_one(shape[right]) or strides[left] == 0 or strides[right] == 0:
-        return False
-    return strides[left] != strides[right] and at_least(strides[right], strides[left]) is True
+def _compare(shape: Sequence[Size], operands: Sequence[Strides], left: int, right: int) -> str:
+    """Whether the entries of axis `left` stand closer together than those of `right`, or farther apart."""
+    for strides in operands:
+        near, far = strides[left], strides[right]
+        if _is_zero(near) or _is_zero(far):
+            continue
+        if near != far:
+            if _is_multiple(far, near):
+                return "faster"
+            if _is_multiple(near, far):
+                return "slower"
+        elif shape[left] != shape[right] and at_least(shape[left], shape[right]) is True:
+            return "slower"
+    return ""
+
+
+def _is_multiple(far: Size, near: Size) -> bool:
+    """Whether a stride is at least as great as another for certain; as a multiple it is, since no axis is empty."""
+    return at_least(far, near) is True or exact_quotient(far, near) is not None
+
+
+def _is_zero(size: Size) -> bool:
+    return isinstance(size, int) and size == 0
+
+
+def lay_out(shape: Sequence[Size], *operands: tuple[Sequence[Size], Strides]) -> Strides:
+    """The strides of a new array computed entry by entry from arrays that stretch to its shape, as PyTorch has them."""
+    if all(tuple(own) == tuple(shape) for own, _ in operands):
+        if all(is_contiguous(shape, strides) for _, strides in operands):
+            return make_strides(shape)
+        first = operands[0][1]
+        if all(strides == first for _, strides in operands) and is_dense(shape, first):
+            return first
+    return make_strides(shape, sort_axes(shape, *(align_strides(own, strides, shape) for own, strides in operands)))
 
 
 def is_dense(shape: Sequence[Size], strides: Strides) -> bool:
@@ -104,3 +144,17 @@ def view_strides(shape: Sequence[Size], strides: Strides, wanted: Sequence[Size]
     outer = prod([entries for entries, _ in runs[:1]]) * (runs[0][1] if runs else 1)
     result += [outer] * len(rest)
     return tuple(reversed(result))
+
+
+def is_like_channels_last(shape: Sequence[Size], strides: Strides) -> bool:
+    """Whether PyTorch takes an array of one channel axis and two or three others for one stored channels last."""
+    if len(shape) not in (4, 5) or _is_zero(strides[1]):
+        return False
+    least: Size = 0
+    for axis in (1, *reversed(range(2, len(shape))), 0):
+        if strides[axis] != least and at_least(strides[axis], least) is not True:
+            return False
+        if axis == 0 and least == strides[1]:
+            return False
+        least = strides[axis] * shape[axis]
+    return True

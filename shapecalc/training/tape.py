@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.dims import Shape, Size
+from shapecalc.dims import Shape, Size, add_up
 from shapecalc.layers.values import FeedOf
+from shapecalc.model.feeds import flatten
 from shapecalc.training.array import Array, Storage, arrange_like, make_array
 from shapecalc.training.strides import make_strides
 
@@ -33,16 +34,23 @@ class Step(NamedTuple):
     """One call of a layer that stands in a graph: what it was fed and gave, and what it is the first to keep.
 
     `inferred` tells its weights; None where these are another layer's. `recomputed` are the bytes that a checkpointed
-    block keeps only while its part of the backward pass runs.
+    block keeps only while its part of the backward pass runs, `borrowed` what gradients need besides.
     """
 
     path: str
-    fed: tuple[Array, ...]
+    feed: FeedOf[Array]
+    masks: FeedOf[Array]
     outputs: tuple[Array, ...]
     saved: dict[Storage, str]
     pinned: dict[Storage, str]
     inferred: Inferred | None
     recomputed: Size = 0
+    borrowed: Size = 0
+
+    @property
+    def fed(self) -> list[Array]:
+        """The arrays that it was fed."""
+        return flatten(self.feed, Array)
 
 
 class Tape:
@@ -51,7 +59,8 @@ class Tape:
     `pinned` holds what Keras itself keeps alive beside: the inputs of a sigmoid or softmax, which it remembers on the
     output (`_keras_logits`). `steps` are the calls of layers in graphs, and `path` that of the node that runs.
     `checkpoints` names the blocks, by type or path, that keep their inputs alone and run again in the backward pass.
-    `masks` holds the masks of the ports of the layer that runs; None where none came.
+    `masks` holds the masks of the ports of the layer that runs; None where none came. `made` is the mask that a layer
+    has computed with and gives on. `twins` tells of such a mask the one that the graph computes beside it.
     """
 
     def __init__(self, run_graph: RunGraph, checkpoints: frozenset[str] = frozenset()) -> None:
@@ -62,7 +71,10 @@ class Tape:
         self.in_step = False
         self.saved: dict[Storage, str] = {}
         self.pinned: dict[Storage, str] = {}
+        self.borrowed: Size = 0
         self.masks: dict[str, Array | tuple[Array | None, ...] | None] = {}
+        self.made: Array | None = None
+        self.twins: dict[Storage, Array] = {}
         self.scopes: list[Scope] = []
 
     @property
@@ -90,6 +102,10 @@ class Tape:
         if not array.storage.parameter:
             self.pinned.setdefault(array.storage, name)
 
+    def borrow(self, *arrays: Array) -> None:
+        """Counts arrays that are there only while the gradients of this layer are computed."""
+        self.borrowed = self.borrowed + add_up(array.bytes for array in arrays if array.needs_grad)
+
     def find_mask(self, given: Array | None, port: str = "inputs") -> Array | None:
         """The mask that a layer uses: the one it is given, else the one that came with the tensor of a port."""
         came = self.masks.get(port)
@@ -113,7 +129,9 @@ class Tape:
         weight = self.find_weight(name)
         if weight is None:
             raise LookupError(f"{self.scope.layer.type_name} has no weight `{name}`")
-        return cast(weight, self.scope.layer.compute_dtype) if weight.dtype.startswith("float") else weight
+        layer = self.scope.layer
+        mixed = layer.compute_dtype != layer.variable_dtype and weight.dtype.startswith("float")
+        return cast(weight, layer.compute_dtype) if mixed else weight
 
 
 def cast(array: Array, dtype: str) -> Array:

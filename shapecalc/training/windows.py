@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shapecalc.dims import Shape, Size, floor_div, transposed_output, window_output
-from shapecalc.dims.division import exact_quotient
-from shapecalc.training.array import Array, make_array
-from shapecalc.training.strides import is_contiguous_in, make_strides
+from shapecalc.dims import Shape, Size, add_up, floor_div, transposed_output, window_output
+from shapecalc.training.array import Array, Storage, make_array
+from shapecalc.training.strides import is_contiguous_in, is_like_channels_last, make_strides
 from shapecalc.training.tape import Tape
-from shapecalc.training.views import contiguous, permute
+from shapecalc.training.views import contiguous, expand_dims, permute
 
 Steps = Sequence[int]
 
@@ -40,32 +39,55 @@ def _order_channels_last(ndim: int) -> tuple[int, ...]:
     return (0, *range(2, ndim), 1)
 
 
-def pad_same(tape: Tape, x: Array, spans: Sequence[int], strides: Steps, repeats: bool) -> Array:
+def pad_same(tape: Tape, x: Array, spans: Sequence[int], strides: Steps, repeats: bool, saves: bool) -> Array:
     """The input with the borders that `same` needs; itself where both ends need the same, for PyTorch then pads it.
 
-    `repeats` says that borders repeat the edge, as for a pool: the gradient of that needs the input.
+    `repeats` says that borders repeat the edge, as for a pool: the gradient of that needs the input too. `saves` says
+    that the result will be saved. Where it hangs on a symbol which of the two it is, the copy has a factor that is 1
+    or 0, and what is not padded the other.
     """
     sizes = x.shape[2:]
     padded = [_pad_axis(size, span, stride) for size, span, stride in zip(sizes, spans, strides, strict=True)]
-    borders = [large - size for size, large in zip(sizes, padded, strict=True)]
-    if all(exact_quotient(border, 2) is not None for border in borders):
+    uneven = _find_uneven([large - size for size, large in zip(sizes, padded, strict=True)])
+    if isinstance(uneven, int) and uneven == 0:
         return x
-    if repeats and x.needs_grad:
+    if saves and repeats and x.needs_grad:
         tape.save(x)
+    elif saves and not isinstance(uneven, int):
+        tape.save(_scale(x, 1 - uneven) if x.storage.copied else x)
     shape = Shape((*x.shape[:2], *padded))
     order = _order_channels_last(x.ndim)
     last = not repeats and x.ndim > 3 and is_contiguous_in(x.shape, x.strides, order)
-    return make_array(
-        "padded input", shape, x.dtype, x.needs_grad, strides=make_strides(shape, order if last else None)
-    )
+    layout = make_strides(shape, order if last else None)
+    copy = make_array("padded input", shape, x.dtype, x.needs_grad, strides=layout, copied=True)
+    return copy if isinstance(uneven, int) else _scale(copy, uneven)
+
+
+def _scale(x: Array, factor: Size) -> Array:
+    """The same array in memory that is there where `factor` is 1, and not where it is 0."""
+    storage = x.storage
+    return x._replace(storage=Storage(storage.name, (*storage.factors, factor), storage.dtype, copied=storage.copied))
+
+
+def _find_uneven(borders: Sequence[Size]) -> Size:
+    """1 where a border of an odd size cannot be shared evenly between both ends, else 0; a formula of symbols."""
+    even: Size = 1
+    for border in borders:
+        even = even * (1 - (border - 2 * floor_div(border, 2)))
+    return 1 - even
 
 
 def _pad_axis(size: Size, span: int, stride: int) -> Size:
     """The length of an axis with the borders that `same` adds."""
     if stride == 1:
         return size + span - 1
-    needed = (floor_div(size - 1, stride) + 1 - 1) * stride + span
-    return max(size, needed) if isinstance(size, int) and isinstance(needed, int) else needed
+    if span == 1:
+        return size
+    steps = floor_div(size - 1, stride)
+    if span >= stride:
+        return steps * stride + span
+    # The last window may end before the axis does. Else it lacks entries: as many of these terms are 1, the others 0.
+    return size + add_up(1 + steps + floor_div(span - lacking - size, stride) for lacking in range(1, span))
 
 
 def convolve(
@@ -93,11 +115,15 @@ def convolve(
     ]
     if padding == "same":
         spans = [rate * (span - 1) + 1 for span, rate in zip(_as_numbers(window), rates, strict=True)]
-        x = pad_same(tape, x, spans, strides, repeats=False)
+        x = pad_same(tape, x, spans, strides, repeats=False, saves=x.needs_grad or kernel.needs_grad)
     _save_product(tape, x, turned)
     needs_grad = x.needs_grad or kernel.needs_grad
     shape = Shape((x.shape[0], kernel.shape[-1], *slots))
-    last = not channels_first and x.ndim > 3
+    if x.ndim == 3:  # of one channel a sequence is stored as if its channels were last
+        single = expand_dims(x, 2)
+        last = is_like_channels_last(single.shape, single.strides)
+    else:
+        last = not channels_first
     layout = make_strides(shape, _order_channels_last(x.ndim) if last else None)
     output = make_array("convolution", shape, x.dtype, needs_grad, strides=layout)
     return output if channels_first else put_channels_last(output)
@@ -166,7 +192,7 @@ def pool(
         for size, span, stride in zip(x.shape[2:], window, strides, strict=True)
     ]
     if padding == "same":
-        x = pad_same(tape, x, window, strides, repeats=True)
+        x = pad_same(tape, x, window, strides, repeats=True, saves=x.needs_grad)
     return finish_pool(tape, x, slots, channels_first, maximum)
 
 
@@ -177,5 +203,9 @@ def finish_pool(tape: Tape, x: Array, slots: Sequence[Size], channels_first: boo
         tape.save(x)
         if maximum:
             tape.save(make_array("indices of the maxima", shape, "int64"))
-    output = make_array("pool", shape, x.dtype, x.needs_grad)
+    # PyTorch takes steps for the columns of an image of one row, and one entry may stand as if channels were last.
+    image = expand_dims(x, 2) if x.ndim == 3 else x
+    last = image.ndim == 4 and is_like_channels_last(image.shape, image.strides)
+    strides = make_strides(shape, _order_channels_last(x.ndim) if last else None)
+    output = make_array("pool", shape, x.dtype, x.needs_grad, strides=strides)
     return output if channels_first else put_channels_last(output)

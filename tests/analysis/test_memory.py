@@ -17,12 +17,15 @@ from shapecalc.analysis.costs import (
     workspace_bytes,
 )
 from shapecalc.analysis.explain import explain_row
-from shapecalc.analysis.memory import OPTIMIZERS, Memory, row_memory
+from shapecalc.analysis.memory import Memory, row_memory
 from shapecalc.analysis.report import Report
+from shapecalc.analysis.trained import Trained
 from shapecalc.dims import bind, parse_size, symbol
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.model.load import Library
 from shapecalc.render.budget import greatest_text
+from shapecalc.training.optimizers import OPTIMIZERS
+from shapecalc.training.peak import Training
 from tests.specs.analysed import clean
 
 RECORDED = json.loads((Path(__file__).parents[1] / "golden" / "data" / "conventions.json").read_text())
@@ -52,6 +55,13 @@ layers:
 def peak(report: Report) -> object:
     assert report.walk is not None
     return find_peak_activation(report.walk)
+
+
+def train(report: Report, optimizer: str = "adam") -> Trained:
+    """What training takes."""
+    trained = Memory(report, Training(optimizer)).trained
+    assert trained is not None
+    return trained
 
 
 def total(report: Report) -> object:
@@ -116,33 +126,38 @@ def test_the_greatest_of_formulas() -> None:
 @pytest.mark.parametrize("name", OPTIMIZERS)
 @pytest.mark.parametrize("dtype", ["float32", "float16"])
 def test_optimizer_state_is_what_keras_keeps(name: str, dtype: str) -> None:
-    memory = Memory(clean(f"input: [4]\ndtype: {dtype}\nlayers: [{{Dense: {{units: 3}}}}]\n"), name)
-    assert memory.state == RECORDED["optimizers"][name][dtype]
+    report = clean(f"input: [4]\ndtype: {dtype}\nlayers: [{{Dense: {{units: 3}}}}]\n")
+    assert train(report, name).state.bytes == RECORDED["optimizers"][name][dtype]
 
 
 def test_every_optimizer_was_recorded() -> None:
     assert list(RECORDED["optimizers"]) == list(OPTIMIZERS)
 
 
-def test_training_keeps_every_output_and_frozen_weights_have_no_gradient() -> None:
+def test_frozen_weights_have_no_gradient_and_the_inputs_of_trained_layers_are_kept() -> None:
     text = "input: [4]\nlayers:\n  - Dense: {units: 3, trainable: false}\n  - Dense: {units: 2}\n"
     report = clean(text)
-    memory = Memory(report, "adam")
-    # 15 and 8 parameters; outputs of 4, 3 and 2 numbers.
-    assert memory.weights == {"float32": 92}
-    assert (memory.gradients, memory.state, memory.activations) == (32, 64, 36)
-    assert memory.needed == (92 + 32 + 64 + 36,)
+    trained = train(report)
+    # 15 and 8 parameters; the second layer keeps its input of 3 numbers.
+    assert (trained.gradients, trained.state.bytes, trained.kept) == (32, 64, 12)
+    # At the end of the forward pass: weights, the gradients of the step before, state, and all outputs, 4, 3 and 2.
+    assert trained.moments.forward == (92 + 32 + 64 + 36,)
+    # The update makes three copies of what it trains.
+    assert trained.moments.update == (92 + 32 + 64 + 96,)
+    assert trained.peaks == (284,)
     assert Memory(report).needed == (92 + 28,)
-    assert [row_memory(row, "adam") for row in report.rows] == [16, 60 + 12, 32 + 8 + 96]
+    assert [row_memory(row, Training("adam")) for row in report.rows] == [0, 60, 32 + 12 + 96]
     assert [row_memory(row) for row in report.rows] == [16, 72, 40]
 
 
 def test_a_mixed_policy_keeps_weights_gradients_and_state_in_float32() -> None:
-    memory = Memory(clean("input: [4]\ndtype: mixed_bfloat16\nlayers: [{Dense: {units: 3}}]\n"), "adam")
-    assert memory.weights == {"float32": 60}
-    assert (memory.gradients, memory.state) == (60, 120)
-    # What is fed is float32, what is computed of half precision.
-    assert memory.activations == 4 * 4 + 2 * 3
+    report = clean("input: [4]\ndtype: mixed_bfloat16\nlayers: [{Dense: {units: 3}}]\n")
+    trained = train(report)
+    assert Memory(report).weights == {"float32": 60}
+    assert (trained.gradients, trained.state.bytes) == (60, 120)
+    # What is fed is float32, what is computed of half precision: the kernel's gradient needs the input so.
+    assert Memory(report).activations == 4 * 4 + 2 * 3
+    assert trained.kept == trained.copies == 2 * 4
 
 
 def test_weights_are_added_up_by_dtype() -> None:
@@ -152,9 +167,7 @@ def test_weights_are_added_up_by_dtype() -> None:
 
 def test_symbols_give_formulas() -> None:
     report = clean("input: [T, 8]\nlayers:\n  - LSTM: {units: H, return_sequences: true}\n".replace("H", "4"))
-    memory = Memory(report, "sgd")
-    assert memory.activations == parse_size("48*T")
-    assert memory.needed == (parse_size("48*T + 1664"),)
+    assert Memory(report).activations == parse_size("48*T")
     assert Memory(report).needed == (parse_size("48*T + 832"),)
 
 
@@ -188,10 +201,7 @@ def test_attention_holds_its_scores_while_it_runs(entry: str, numbers: int) -> N
     output = activation_bytes(row.inferred)
     assert workspace_bytes(row.inferred) == 4 * numbers
     assert peak(report) == 5 * 8 * 4 + output + 4 * numbers
-    memory = Memory(report, "sgd")
-    assert memory.workspace == 4 * numbers
-    weights = memory.weights_bytes
-    assert memory.needed == (weights + memory.gradients + memory.activations + memory.workspace,)
+    assert Memory(report).workspace == 4 * numbers
     # What a rule states stands in the derivation.
     assert explain_row(row).total_workspace == 4 * numbers
 
@@ -222,4 +232,4 @@ def test_what_an_optimizer_keeps_is_counted() -> None:
     # Recorded of Keras 3.15.1: all its variables for weights of (4, 3) and (3,).
     kept = {"sgd": 2, "momentum": 17, "adam": 32, "nadam": 33, "adagrad": 17, "ftrl": 32, "lamb": 32, "lion": 17}
     report = clean("input: [4]\nlayers: [{Dense: {units: 3}}]\n")
-    assert {name: Memory(report, name).state_params for name in kept} == kept
+    assert {name: train(report, name).state.params for name in kept} == kept

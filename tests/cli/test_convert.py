@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from shapecalc.cli.convert import TARGETS
 from tests.cli.conftest import Command
 
 SPEC = """\
@@ -41,8 +42,8 @@ def test_graphviz(shapecalc: Command) -> None:
         '  node [shape=box, fontname="sans-serif", fontsize=10];\n'
         '  n0 [label="a (InputLayer)\\n(None, 4)", style="rounded"];\n'
         '  n1 [label="b (InputLayer)\\n(None, 4)", style="rounded"];\n'
-        '  n2 [label="both (Both)\\n(None, 3)"];\n'
-        '  n3 [label="head (Dense)\\n(None, 1)"];\n'
+        '  n2 [label="both (Both)\\n(None, 3)\\n15 params"];\n'
+        '  n3 [label="head (Dense)\\n(None, 1)\\n4 params"];\n'
         '  out0 [label="output\\n(None, 1)", style="rounded"];\n'
         "  n0 -> n2;\n"
         "  n1 -> n2;\n"
@@ -57,9 +58,9 @@ def test_blocks_are_clusters(shapecalc: Command) -> None:
     out = shapecalc("convert", "-", "--to", "dot", "--depth", "2", stdin=SPEC).out
     assert (
         "  subgraph cluster_n2 {\n"
-        '    label="both (Both)";\n'
-        '    n3 [label="shared (Dense)\\n(None, 3)"];\n'
-        '    n4 [label="again (Dense, shared)\\n(None, 3)"];\n'
+        '    label="both (Both)\\n(None, 3)\\n15 params";\n'
+        '    n3 [label="shared (Dense)\\n(None, 3)\\n15 params"];\n'
+        '    n4 [label="again (Dense, shared)\\n(None, 3)\\nweights of shared"];\n'
         '    n5 [label="add (Add)\\n(None, 3)"];\n'
         "  }\n"
     ) in out
@@ -71,12 +72,12 @@ def test_mermaid(shapecalc: Command) -> None:
         "flowchart TD\n"
         '  n0(["a (InputLayer)<br>(None, 4)"])\n'
         '  n1(["b (InputLayer)<br>(None, 4)"])\n'
-        '  subgraph n2["both (Both)"]\n'
-        '    n3["shared (Dense)<br>(None, 3)"]\n'
-        '    n4["again (Dense, shared)<br>(None, 3)"]\n'
+        '  subgraph n2["both (Both)<br>(None, 3)<br>15 params"]\n'
+        '    n3["shared (Dense)<br>(None, 3)<br>15 params"]\n'
+        '    n4["again (Dense, shared)<br>(None, 3)<br>weights of shared"]\n'
         '    n5["add (Add)<br>(None, 3)"]\n'
         "  end\n"
-        '  n6["head (Dense)<br>(None, 1)"]\n'
+        '  n6["head (Dense)<br>(None, 1)<br>4 params"]\n'
         '  out0(["output<br>(None, 1)"])\n'
         "  n0 --> n3\n"
         "  n1 --> n4\n"
@@ -202,7 +203,7 @@ def test_where_nothing_can_be_read_or_written(shapecalc: Command, spec: Path) ->
     code, _, err = shapecalc("convert", str(spec), "--to", "svgz")
     assert (code, err.split("\n")[0][:72]) == (
         2,
-        "error[SC608] --to must be one of dot, mermaid, svg, keras-json, keras-py",
+        "error[SC608] --to must be one of dot, mermaid, svg, png, keras-json, ker",
     )
 
 
@@ -316,3 +317,53 @@ def test_a_picture_of_a_keras_model_shows_its_own_layers(shapecalc: Command) -> 
     config = shapecalc("convert", "-", "--to", "keras-json", stdin=f"input: [4]\nlayers:\n{entries * 5}").out
     out = shapecalc("convert", "-", "--to", "mermaid", stdin=config).out
     assert out.count("LayerNormalization") == 5
+
+
+ENDINGS = {
+    "x.dot": 'digraph "two" {', "x.gv": 'digraph "two" {', "x.mmd": "flowchart TD", "x.SVG": "<svg ",
+    "x.json": '"Functional"', "x.py": "import keras", "x.yaml": "name: two", "x.yml": "name: two",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_the_ending_of_a_file_says_the_notation(shapecalc: Command, name: str) -> None:
+    assert shapecalc("convert", "-", "--out", name, stdin=SPEC) == (0, "", "")
+    assert ENDINGS[name] in Path(name).read_text("utf-8")
+
+
+def test_to_is_more_than_the_ending(shapecalc: Command) -> None:
+    assert shapecalc("convert", "-", "--to", "dot", "--out", "x.svg", stdin=SPEC).code == 0
+    assert Path("x.svg").read_text("utf-8").startswith("digraph")
+
+
+def test_an_ending_that_says_nothing(shapecalc: Command) -> None:
+    assert shapecalc("convert", "-", "--out", "x.pdf", stdin=SPEC) == (
+        2,
+        "",
+        "error[SC608] --to is missing, and `.pdf` says no notation: it must be one of "
+        f"{', '.join(TARGETS)}\n  = help: `shapecalc convert --help` lists what it takes\n",
+    )
+    lacking = shapecalc("convert", "-", "--out", "x", stdin=SPEC)
+    assert lacking.err.startswith("error[SC608] --to is missing: it must be one of dot, ")
+
+
+def test_rounds_are_folded_in_pictures(shapecalc: Command) -> None:
+    text = "input: [4]\nlayers:\n  - Dense: {units: 4}\n    repeat: 3\n"
+    folded = shapecalc("convert", "-", "--to", "mermaid", stdin=text).out
+    assert '  n1[["dense (Dense) × 3<br>(None, 4)<br>20 params each"]]\n' in folded
+    unfolded = shapecalc("convert", "-", "--to", "mermaid", "--unfold", stdin=text).out
+    assert '  n3["dense/2 (Dense)<br>(None, 4)<br>20 params"]\n' in unfolded
+    refused = shapecalc("convert", "-", "--to", "yaml", "--unfold", stdin=text)
+    assert (refused.code, refused.err.split("\n")[0]) == (
+        2,
+        "error[SC608] --unfold goes with pictures: dot, mermaid, svg, png",
+    )
+
+
+def test_png_goes_to_a_file(shapecalc: Command) -> None:
+    refused = shapecalc("convert", "-", "--to", "png", stdin=SPEC)
+    assert (refused.code, refused.out, refused.err.split("\n")[0]) == (
+        2,
+        "",
+        "error[SC608] `--to png` writes bytes, and needs --out FILE; `-` is standard output",
+    )

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from shapecalc.cli.progress import Progress
-from shapecalc.cli.resources import find_available
+from shapecalc.face.resources import find_available
 from shapecalc.formats.arrays import save_npz
 from shapecalc.layers.core import Dense
 from shapecalc.layers.values import Inferred, Tensor

@@ -149,7 +149,7 @@ def test_a_name_that_is_not_there(shapecalc: Command, reader: str) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--for", "units"), "solve needs a limit: --max-params, --max-macs, --max-weights or --max-memory"),
+        (("--for", "units"), "solve needs a limit: --max-params, --max-macs, --max-weights, --max-memory or --device"),
         (("--max-params", "1M"), "--for is missing"),
         (("--for", "units", "--max-params", "1Q"), f"--max-params: `1Q` is no amount: {FORMS}"),
         (("--for", "units", "--max-macs", "x"), f"--max-macs: `x` is no amount: {FORMS}"),

@@ -251,6 +251,59 @@ def test_the_cache_of_a_decoder(shapecalc: Command) -> None:
     assert " KV cache: none: no attention is causal\n" in text
 
 
+WINDOWS = """\
+args: {windows: [true, false, true]}
+inputs: {source: [S, 8], target: [T, 8]}
+blocks:
+  Attend:
+    args: {near: required}
+    input: [T, 8]
+    layers:
+      - ops.swapaxes: {axis1: 1, axis2: 2, name: turned}
+      - ops.matmul:
+        from: [input, turned]
+      - ops.tril
+      - ops.triu: {k: -1}
+        if: $near
+      - Softmax
+      - ops.matmul:
+        from: [prev, input]
+layers:
+  - Attend: {near: $near}
+    from: target
+    repeat: {near: $windows}
+  - MultiHeadAttention: {num_heads: 2, key_dim: 4}
+    from: [attend, source]
+"""
+
+
+def test_windows_and_an_encoders_output(shapecalc: Command) -> None:
+    def cache_lines(*options: str, spec: str = WINDOWS) -> list[str]:
+        text = shapecalc("summary", "-", "--kv-cache", *options, stdin=spec).out
+        return [line.removeprefix(" KV cache: ") for line in text.split("\n") if line.startswith(" KV cache: ")][:-1]
+
+    lines = ["192 B per token, in 3 layers", "beyond 2 tokens 64 B per token, in 1 layer"]
+    assert cache_lines() == [*lines, "64*S B for the encoder's output, in 1 layer"]
+    # 2 tokens in each of two windows, 6 in the third; 10 of the source.
+    assert cache_lines("--set", "T=6", "--set", "S=10") == [
+        *lines,
+        "640 B for the encoder's output, in 1 layer",
+        "1.2 KiB for 6 tokens, 2.4 KiB with the weights",  # four projections of 72 numbers
+    ]
+    near = WINDOWS.replace("[true, false, true]", "[true]")
+    assert cache_lines(spec=near)[:2] == ["64 B per token, in 1 layer", "beyond 2 tokens no more"]
+
+
+def test_windows_and_an_encoders_output_in_json(shapecalc: Command) -> None:
+    options = ("--kv-cache", "--output-format", "json", "--set", "S=10")
+    memory = json.loads(shapecalc("summary", "-", *options, stdin=WINDOWS).out)["models"][0]["memory"]
+    assert memory["kv_cache_windows"] == {"attend/0/matmul_1": 2, "attend/2/matmul_1": 2}
+    assert memory["kv_cache_of_encoder"] == {"multi_head_attention": 640}
+    assert memory["kv_cache"] is None
+    memory = json.loads(shapecalc("summary", "-", *options, "--set", "T=6", stdin=WINDOWS).out)["models"][0]["memory"]
+    assert memory["kv_cache"] == 64 * (2 + 6 + 2) + 640
+
+
 def test_memory_in_json(shapecalc: Command) -> None:
     options = ("--training", "adam", "--kv-cache", "--output-format", "json", "--set", "T=4")
     (model,) = json.loads(shapecalc("summary", "-", *options, stdin=DECODER).out)["models"]
@@ -266,6 +319,9 @@ def test_memory_in_json(shapecalc: Command) -> None:
         "optimizer_params": 2 * 288 + 2,
         "peak": 4864 + 128,
         "kv_cache_per_token": {"multi_head_attention": 64},
+        "kv_cache_windows": {},
+        "kv_cache_of_encoder": {},
+        "kv_cache": 4 * 64,
     }
     (model,) = json.loads(shapecalc("summary", "-", "--output-format", "json", stdin=DECODER).out)["models"]
     assert "memory" not in model

@@ -27,10 +27,12 @@ FLOORS = {
     "shapecalc.formats": ("analysis", "training", *_BELOW_ANALYSIS),
     "shapecalc.render": ("analysis", "training", *_BELOW_ANALYSIS),
     "shapecalc.lsp": ("render", "analysis", "training", *_BELOW_ANALYSIS),
-    "shapecalc.cli": ("lsp", "render", "formats", "analysis", "training", *_BELOW_ANALYSIS),
+    "shapecalc.face": ("render", "formats", "analysis", "training", *_BELOW_ANALYSIS),
+    "shapecalc.page": ("render", "formats", "analysis", "training", *_BELOW_ANALYSIS),
+    "shapecalc.cli": ("page", "face", "lsp", "render", "formats", "analysis", "training", *_BELOW_ANALYSIS),
     "shapecalc.forward": (),
 }
-"""What each package may import besides itself; `shapecalc` itself is the version alone."""
+"""What each package may import besides itself; `shapecalc` itself imports the face when it is asked for it."""
 
 TYPE_FLOORS = {"shapecalc.forward": ("inference", "model", "layers", "dims")}
 """What a package may import besides for its annotations alone: a forward is typed by its config, and never loads it."""
@@ -42,6 +44,8 @@ ON_ARRAYS = {
     "shapecalc.analysis.solving.selection": "a grid of sweeps is arrays",
     "shapecalc.analysis.solving.sweep": "a grid of sweeps is arrays",
     "shapecalc.analysis.solving.vectorised": "formulas evaluated on a whole grid",
+    "shapecalc.face.running": "takes and gives arrays",
+    "shapecalc.face.model": "names the types of arrays",
     "shapecalc.analysis.weight_changes": "weights of two files held against each other",
     "shapecalc.render.grid_csv": "a grid of sweeps is arrays",
     "shapecalc.render.run": "prints the outputs of a forward pass",
@@ -53,6 +57,7 @@ HOMES = {
     "rich": ("shapecalc.render.table", "shapecalc.render.findings.full"),
     "numpy": ("shapecalc.forward", "shapecalc.formats", USES_FORWARD, *ON_ARRAYS),
     "h5py": ("shapecalc.formats",),
+    "onnx": ("shapecalc.formats.onnx.writing.file",),
     "yaml": ("shapecalc.document", "shapecalc.model", "shapecalc.analysis", "shapecalc.formats", "shapecalc.cli"),
     "distributed": ("shapecalc.cli.sweep",),
     "pygls": ("shapecalc.lsp.connection", "shapecalc.lsp.server"),

@@ -55,4 +55,5 @@ def test_only_what_no_spec_can_cause_is_shown_by_a_command() -> None:
         "SC616",
         "SC617",
         "SC618",
+        "SC620",
     ]

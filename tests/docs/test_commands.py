@@ -21,6 +21,8 @@ PLACEHOLDERS = {
     "NEW": "other.yaml",
     r"model\.keras": "model.yaml",
     r"\[LAYER\]": "dense",
+    r"\[DEVICE\]": "t4",
+    r"\[NAME\]": "lenet5",
     r"\[TYPE\\\|WORD\]|\[TYPE\]|WORD": "LSTM",
     r"--for NAME": "--for a",
     r"--input X": "--input random",
@@ -44,12 +46,13 @@ def typed(command: str) -> list[str]:
 def test_a_command_in_the_text_runs(command: str, shapecalc: Command, tmp_path: Path) -> None:
     (tmp_path / "model.yaml").write_text(MODEL)
     (tmp_path / "other.yaml").write_text(MODEL.replace("a: 4", "a: 5"))
+    (tmp_path / "config.json").write_text('{"model_type": "llama", "num_hidden_layers": 2}')
     words = typed(command)
     if len(words) == 1 and words not in (["schema"], ["layers"]):
         words.append("--help")  # named, not shown
     result = shapecalc(*words)
     assert result.code in (0, 1), result.err
-    assert result.out or "--quiet" in words
+    assert result.out or {"--quiet", "--out"} & {*words}
 
 
 @pytest.mark.parametrize(("command", "text"), ROWS)
@@ -75,3 +78,16 @@ def test_modules_named_in_commands_exist() -> None:
             assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), module
         for script in re.findall(r"python (tests/[\w/]+\.py)", text):
             assert (ROOT / script).is_file(), script
+
+
+def test_the_answers_that_the_readme_quotes(shapecalc: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    commands, answers = re.search(  # type: ignore[union-attr]
+        r"### Does it fit\?.*?```bash\n(.*?)```.*?```text\n(.*?)```", TEXTS["README.md"], re.DOTALL
+    ).groups()
+    printed = [
+        line.strip()
+        for command in commands.splitlines()
+        for line in shapecalc(*shlex.split(command)[1:]).out.splitlines()
+    ]
+    assert [line for line in answers.splitlines() if line not in printed] == []

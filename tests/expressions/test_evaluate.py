@@ -238,7 +238,7 @@ def test_refusals(text: str, expected: str) -> None:
     [
         ("$sizs + 1", "did you mean `$sizes`?"),
         ("flor(1)", "did you mean `floor`?"),
-        ("exec(1)", "the functions are min, max, floor, ceil, round, make_divisible"),
+        ("exec(1)", "the functions are min, max, floor, ceil, round, log, len, make_divisible"),
         ("same", "write `$same` to read it, or quote text: `'same'`"),
         ("$flag + 1", "write `1 if $flag else 0`"),
         ("$C > 3", "conditions are decided by arguments, not by shapes"),
@@ -246,7 +246,7 @@ def test_refusals(text: str, expected: str) -> None:
         (
             "$a.b",
             "allowed: `$name`, numbers, quoted text, lists, + - * / // % **, comparisons, and or not, A if C else B, "
-            "min, max, floor, ceil, round, make_divisible",
+            "min, max, floor, ceil, round, log, len, make_divisible",
         ),
     ],
 )

@@ -55,7 +55,7 @@ def test_no_table_connects_it(entry: str) -> None:
 @pytest.mark.parametrize("entry", ENTRIES.values())
 def test_no_picture_draws_an_arrow_to_it(entry: str) -> None:
     drawing = draw_model(clean(first(entry)))
-    (key,) = [box.key for box in drawing.boxes if box.lines[0].startswith("source ")]
+    (key,) = [box.key for box in drawing.frame.boxes if box.name == "source"]
     assert [arrow for arrow in drawing.arrows if arrow[1] == key] == []
     assert f"-> {key};" not in dot(drawing)
     assert f"--> {key}\n" not in mermaid(drawing)

@@ -49,12 +49,16 @@ OPTIMIZERS: dict[str, tuple[str, dict[str, Any]]] = {
     "adagrad": ("Adagrad", {}),
     "adadelta": ("Adadelta", {}),
     "adam": ("Adam", {}),
+    "amsgrad": ("Adam", {"amsgrad": True}),
     "adamw": ("AdamW", {}),
     "adamax": ("Adamax", {}),
     "nadam": ("Nadam", {}),
     "ftrl": ("Ftrl", {}),
     "lamb": ("Lamb", {}),
     "lion": ("Lion", {}),
+    "adafactor": ("Adafactor", {}),
+    "muon": ("Muon", {}),
+    "schedule_free_adamw": ("ScheduleFreeAdamW", {}),
 }
 
 

@@ -21,6 +21,7 @@ def test_the_keys_of_a_model_are_the_contract() -> None:
     ]
     assert model["totals"] == {
         "params": 240, "trainable": 224, "non_trainable": 16, "macs": "192*T", "weights_bytes": 960, "used_params": 240,
+        "active_params": 240, "active_macs": "192*T",
     }  # fmt: skip
 
 

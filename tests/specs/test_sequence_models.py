@@ -144,7 +144,7 @@ def test_the_products_between_queries_keys_and_values_count_in_a_vision_transfor
 
 
 def test_grouped_queries_take_a_quarter_of_the_keys_and_values() -> None:
-    shapes = {path: weight.shape for path, weight in opened("llama_3_8b").rows[2].weights}
+    shapes = {path: weight.shape for path, weight in opened("llama_3_8b").rows[3].weights}
     assert shapes["rotary_attention/query/kernel"] == (4096, 8, 4, 128)
     assert shapes["rotary_attention/key/kernel"] == shapes["rotary_attention/value/kernel"] == (4096, 8, 128)
 

@@ -26,6 +26,8 @@ import torch
 from tests.golden.arrays import input_array, map_specs, steps_array
 from tests.golden.cases import Case
 
+__all__ = ["keras", "measure", "measure_case", "np", "torch"]
+
 HOLD_LAYERS = {"layer", "backward_layer", "cell", "cells", "layers"}
 
 
@@ -96,7 +98,10 @@ def feed(case: Case, needs_grad: bool, batch: int | None = None) -> dict[str, An
 
     def tensor(spec: Mapping[str, Any], position: int) -> Any:
         array = keras.ops.convert_to_tensor(input_array(spec, position))
-        if needs_grad and array.dtype.is_floating_point:
+        if "order" in spec:
+            order = spec["order"]
+            array = array.permute(order).contiguous().permute([order.index(axis) for axis in range(array.ndim)])
+        if needs_grad and array.dtype.is_floating_point and spec.get("grad", True):
             # A result of an operation, as the output of a layer before is: a leaf would be no parameter either.
             array = torch.ones((), dtype=array.dtype, requires_grad=True) * array
         return array

@@ -1,7 +1,8 @@
-"""Record what each golden case keeps for the backward pass: `python -m tests.training.record [FAMILY...]`.
+"""Record what each case keeps for the backward pass: `python -m tests.training.record [--missing] [FAMILY...]`.
 
 Needs keras and torch. Writes `data/FAMILY.json`: of each case the bytes that it keeps where its inputs need no
-gradient, and where they need one; null where Keras on PyTorch cannot run it.
+gradient, and where they need one; null where Keras on PyTorch cannot run it. With `--missing` only those cases are
+measured that have no record yet.
 """
 
 from __future__ import annotations
@@ -11,39 +12,50 @@ import sys
 import warnings
 from pathlib import Path
 
-from tests.golden.cases import digest, families, load
+from tests.golden.cases import Case, digest, families
+from tests.training.cases import list_cases
 from tests.training.measure import measure_case
 
 DATA = Path(__file__).resolve().parent / "data"
 
 
-def record_family(family: str) -> dict[str, list[list[object]]]:
-    """Of each type, for each case that Keras takes: its digest and the bytes kept without and with gradients."""
-    rows: dict[str, list[list[object]]] = {}
-    for kind, cases in load(family).CASES.items():
-        rows[kind] = []
-        for case in cases:
-            if case.get("error"):
-                continue
-            kept: list[int | None] = []
-            for needs_grad in (False, True):
-                try:
-                    kept.append(measure_case(kind, case, needs_grad))
-                except Exception as error:  # a kernel that PyTorch lacks on a processor, or a fault of Keras's
-                    print(f"{kind} {case}: {type(error).__name__}: {str(error)[:200]}", file=sys.stderr)
-                    kept.append(None)
-            rows[kind].append([digest(case), *kept])
-    return rows
+Row = list[object]
+
+
+def read_rows(family: str) -> dict[str, dict[object, Row]]:
+    """What was recorded of a family, by type and digest."""
+    path = DATA / f"{family}.json"
+    rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return {kind: {row[0]: row for row in each} for kind, each in rows.items()}
+
+
+def record_case(kind: str, case: Case) -> Row:
+    """The digest of a case, and the bytes kept without and with gradients."""
+    kept: list[int | None] = []
+    for needs_grad in (False, True):
+        try:
+            kept.append(measure_case(kind, case, needs_grad))
+        except Exception as error:  # a kernel that PyTorch lacks on a processor, or a fault of Keras's
+            print(f"{kind} {case}: {type(error).__name__}: {str(error)[:200]}", file=sys.stderr)
+            kept.append(None)
+    return [digest(case), *kept]
+
+
+def record_family(family: str, known: dict[str, dict[object, Row]]) -> dict[str, list[Row]]:
+    """The rows of each type, for each case that Keras takes; those `known` are taken as they are."""
+    return {
+        kind: [known.get(kind, {}).get(digest(case)) or record_case(kind, case) for case in cases]
+        for kind, cases in list_cases(family).items()
+    }
 
 
 def main(names: list[str]) -> None:
     warnings.simplefilter("ignore")
     DATA.mkdir(exist_ok=True)
-    for family in names or families():
-        rows = record_family(family)
-        lines = [
-            f"{json.dumps(kind)}: [\n" + ",\n".join(map(json.dumps, cases)) + "\n]" for kind, cases in rows.items()
-        ]
+    missing = "--missing" in names
+    for family in [name for name in names if name != "--missing"] or families():
+        rows = record_family(family, read_rows(family) if missing else {})
+        lines = [f"{json.dumps(kind)}: [\n" + ",\n".join(map(json.dumps, each)) + "\n]" for kind, each in rows.items()]
         (DATA / f"{family}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
         print(family, sum(map(len, rows.values())))
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.document.nodes import Node
     from shapecalc.model.spec import ModelSpec
+    from shapecalc.training.peak import Training
 
 
 BATCH = "batch"
@@ -27,8 +28,10 @@ class Question(NamedTuple):
     """What is asked: `name` is a model argument, a declared size or `BATCH`, from `least` to `most`, in multiples of
     `step`.
 
+    `dtype` is that of layers that give none, in place of the model's.
+
     `limits` may have `params`, `macs` of one sample, `weights` in bytes, and `memory`: the bytes in use at once, with
-    `training`, an optimizer's name, in a step of training.
+    `training` in a step of it.
     """
 
     spec: ModelSpec
@@ -38,8 +41,9 @@ class Question(NamedTuple):
     batch: int | None = None
     least: int = 1
     most: int | None = None
-    training: str | None = None
+    training: Training | None = None
     step: int = 1
+    dtype: str | None = None
 
     @property
     def is_of_batch(self) -> bool:

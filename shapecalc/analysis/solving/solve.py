@@ -25,6 +25,7 @@ from shapecalc.diagnostics import Fault
 from shapecalc.dims import Size, symbol
 from shapecalc.layers.arguments.numbers import LARGEST
 from shapecalc.model.values import is_required
+from shapecalc.training.peak import Training
 
 STEPS = 10_000
 """How far above the answer a next value that meets every assumption is looked for."""
@@ -57,7 +58,7 @@ class Solution(NamedTuple):
     method: str
     verdicts: list[Verdict]
     tried: int = 0
-    training: str | None = None
+    training: Training | None = None
     step: int = 1
 
 
@@ -116,7 +117,9 @@ class _Search:
         question, name = self.question, self.question.name
         broken = self.find_own_fault()
         try:
-            measured = measure(question.spec, *question.put_in(symbol(name)), question.limits, question.training)
+            measured = measure(
+                question.spec, *question.put_in(symbol(name)), question.limits, question.training, question.dtype
+            )
         except Fault as fault:
             if broken is not None:
                 raise broken from None
@@ -138,7 +141,7 @@ class _Search:
         given = question.spec.args.get(question.name)
         if given is not None and not is_required(given):
             try:
-                measure(question.spec, question.values, question.batch, ())
+                measure(question.spec, question.values, question.batch, (), None, question.dtype)
             except Fault as fault:
                 return fault
         return None

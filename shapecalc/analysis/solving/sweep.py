@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from shapecalc.analysis.solving.vectorised import Array
     from shapecalc.model.spec import ModelSpec
+    from shapecalc.training.peak import Training
 
 MAX_POINTS = 20_000_000
 """Most points of a grid."""
@@ -49,13 +50,14 @@ class Measures(NamedTuple):
     batch: int | None = None
     sweeps_batch: bool = False
     wanted: tuple[str, ...] = QUANTITIES
-    training: str | None = None
+    training: Training | None = None
+    dtype: str | None = None
 
     def measure(self, spec: ModelSpec, point: Mapping[str, Any], wanted: Iterable[str] | None = None) -> Measured:
         """The model at a point of the grid. Raises Fault with what is wrong with it."""
         values = dict(point)
         batch = values.pop(BATCH) if self.sweeps_batch else self.batch
-        return measure(spec, values, batch, self.wanted if wanted is None else wanted, self.training)
+        return measure(spec, values, batch, self.wanted if wanted is None else wanted, self.training, self.dtype)
 
 
 class Job(NamedTuple):

@@ -49,7 +49,7 @@ class Trials:
     def read_report(self, value: int) -> Report:
         """The model at a value."""
         question = self.question
-        return examine(question.spec, *question.put_in(value))[0]
+        return examine(question.spec, *question.put_in(value), question.dtype)[0]
 
     def list_findings(self, value: int) -> list[Diagnostic]:
         """What is wrong with the model at a value."""

@@ -38,7 +38,7 @@ def list_budgets(file: str, rules: CheckRules) -> list[Budget]:
     sizes = tuple((name[4:], int(value)) for name, (value, _) in given.items() if name.startswith("set."))
     batch = int(given.get("batch", (1, ""))[0])
     optimizer = str(given.get("optimizer", ("adam", ""))[0])
-    budgets = []
+    budgets = _list_of_device(given, batch, optimizer, sizes)
     for name in BUDGETS:
         if name in given:
             value, glob = given[name]
@@ -46,6 +46,24 @@ def list_budgets(file: str, rules: CheckRules) -> list[Budget]:
             written = f"{value:,}" if isinstance(value, int) else value.strip()
             budgets.append(Budget(name, limit, written, glob, batch, optimizer, sizes))
     return budgets
+
+
+def _list_of_device(
+    given: dict[str, tuple[int | str, str]], batch: int, optimizer: str, sizes: tuple[tuple[str, int], ...]
+) -> list[Budget]:
+    """The memory of the device that is named, as the budget of training where an optimizer is named, else of inference;
+    none where a budget of its own says less or more.
+    """
+    name = "max-training" if "optimizer" in given else "max-memory"
+    if "device" not in given or name in given:
+        return []
+    from shapecalc.analysis.devices import DEVICES
+    from shapecalc.dims import binary_text
+
+    value, glob = given["device"]
+    device = DEVICES[str(value)]
+    written = f"{binary_text(device.memory)}, the memory of {device.name}"
+    return [Budget(name, Fraction(device.memory), written, glob, batch, optimizer, sizes, device.name)]
 
 
 def read_base(file: str, revision: str, settings: Settings) -> Base:

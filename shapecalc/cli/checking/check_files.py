@@ -181,8 +181,8 @@ def _confirm(judged: list[_Judged], confirmation: Confirmation) -> None:
     """Adds to each file what a forward pass on random inputs finds wrong with its model."""
     if not judged:
         return
-    from shapecalc.cli.resources import limit, prepare_numpy
     from shapecalc.diagnostics import Span
+    from shapecalc.face.resources import limit, prepare_numpy
 
     try:
         prepare_numpy(confirmation.processes)

@@ -55,7 +55,7 @@ def _check_together(files: list[str], task: Task, count: int, tell: Tell) -> lis
         return check_in_processes(files, task, chunks, count, tell)
     from tempfile import TemporaryFile
 
-    from shapecalc.cli.resources import limit
+    from shapecalc.face.resources import limit
 
     with TemporaryFile() as turns:
         most = limit(task.confirmation.max_memory)

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from shapecalc.cli.session import Session
+from shapecalc.document.shipped import find_model
 
 if TYPE_CHECKING:
     import click
@@ -29,7 +30,7 @@ def read_specs(context: click.Context) -> list[ModelSpec]:
     session = Session()
     specs: list[ModelSpec] = []
     for path in find_files(context):
-        if os.path.isfile(path):
+        if os.path.isfile(path) or find_model(path) is not None:
             with session.guard(path):
                 specs.append(session.spec(path))
     return specs

@@ -115,13 +115,26 @@ def _complete_layers(context: click.Context, typed: str) -> Answer:
     return Answer(list(candidates.values()))
 
 
+def _complete_model(context: click.Context, typed: str) -> Answer:
+    """The published models."""
+    from shapecalc.document.shipped import list_models
+
+    return _choose((Candidate(name, "A published model.") for name in list_models()), typed)
+
+
+def _complete_file(context: click.Context, typed: str) -> Answer:
+    """Files, and once something is typed the published models that begin so."""
+    return _complete_model(context, typed)._replace(takes_files=True) if typed else Answer([], takes_files=True)
+
+
 def _complete_subject(context: click.Context, typed: str) -> Answer:
     """Files, and codes where no file begins like one."""
     from shapecalc.diagnostics.codes import CODES
 
     known = CODES.items() if typed.upper().startswith("S") else []
     codes = [Candidate(code, page.title) for code, page in known if code.startswith(typed.upper())]
-    return Answer(codes, takes_files=not codes or _begins_a_file(typed))
+    named = _complete_file(context, typed).candidates
+    return Answer([*codes, *named], takes_files=not codes or _begins_a_file(typed))
 
 
 def _begins_a_file(typed: str) -> bool:
@@ -141,7 +154,8 @@ def _complete_side(context: click.Context, typed: str) -> Answer:
         paths = list_paths(revision, inside)
         return Answer([Candidate(f"{revision}:{path}", goes_on=path.endswith("/")) for path in paths])
     revisions = [Candidate(f"{name}:", subject, True) for name, subject in list_revisions()]
-    return _choose(revisions, typed)._replace(takes_files=True)
+    named = _complete_file(context, typed).candidates
+    return Answer([*_choose(revisions, typed).candidates, *named], takes_files=True)
 
 
 def _complete_revision(context: click.Context, typed: str) -> Answer:
@@ -169,13 +183,25 @@ def _complete_measure(context: click.Context, typed: str) -> Answer:
 
 
 def _complete_training(context: click.Context, typed: str) -> Answer:
-    from shapecalc.analysis.memory import OPTIMIZERS
+    from shapecalc.training.optimizers import OPTIMIZERS
 
-    states = {name: " and ".join(state) for name, state in OPTIMIZERS.items()}
+    states = {name: " and ".join(optimizer.slots) for name, optimizer in OPTIMIZERS.items()}
     texts = {
         name: f"It keeps {words} of each weight." if words else "It keeps no state." for name, words in states.items()
     }
     return _choose((Candidate(name, text) for name, text in texts.items()), typed)
+
+
+def _complete_device(context: click.Context, typed: str) -> Answer:
+    from shapecalc.analysis.devices import DEVICES
+
+    return _choose((Candidate(name, device.title) for name, device in DEVICES.items()), typed)
+
+
+def _complete_dtype(context: click.Context, typed: str) -> Answer:
+    from shapecalc.layers.arguments.names import DTYPES, POLICIES
+
+    return _choose(map(Candidate, (*DTYPES, *POLICIES)), typed)
 
 
 def _complete_codes(context: click.Context, typed: str) -> Answer:
@@ -246,6 +272,8 @@ COMPLETERS: dict[str, Completer] = {
     "--sort": _complete_sort,
     "--measure": _complete_measure,
     "--training": _complete_training,
+    "--device": _complete_device,
+    "--dtype": _complete_dtype,
     "--select": _complete_codes,
     "--ignore": _complete_codes,
     "--add": _complete_expectations,
@@ -254,7 +282,13 @@ COMPLETERS: dict[str, Completer] = {
     "--pareto": _complete_pareto,
     "--input": _complete_input,
     "layers": _complete_layers,
+    "device": _complete_device,
     "layer_type": _complete_type,
+    "model": _complete_model,
+    "specs": _complete_file,
+    "spec": _complete_file,
+    "file": _complete_file,
+    "paths": _complete_file,
     "old": _complete_side,
     "new": _complete_side,
     "subject": _complete_subject,

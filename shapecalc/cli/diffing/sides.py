@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from shapecalc.cli import revisions
 from shapecalc.diagnostics import Fault
 from shapecalc.document.files import Reader, make_unreadable_fault
+from shapecalc.document.shipped import find_model
 
 if TYPE_CHECKING:
     from shapecalc.analysis.analyse import Settings
@@ -33,7 +34,7 @@ class Side(NamedTuple):
     def find_kind(self) -> str | None:
         """Whether it is a `file` or a `folder`; None where there is none. Raises Fault where there is no revision."""
         revision = self.revision
-        if self.path == "-" or os.path.isfile(self.path):
+        if self.path == "-" or os.path.isfile(self.path) or find_model(self.path) is not None:
             return "file"
         if revision is None:
             kind = "folder" if os.path.isdir(self.path) else "file" if os.path.lexists(self.path) else None

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def compare_weights(session: Session, old: str, new: str, max_memory: int | None) -> list[WeightChange] | None:
     """What became of each weight; None where a file cannot be read, and a finding says why."""
-    from shapecalc.cli.resources import limit, prepare_numpy
     from shapecalc.diagnostics import Fault
+    from shapecalc.face.resources import limit, prepare_numpy
 
     prepare_numpy()
     from shapecalc.cli.weights import pair_files

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from shapecalc.cli.settings.file import SettingsFile
 
 SHARED = (
-    "batch", "columns", "depth", "ignore", "jobs", "max-memory", "output-format", "seed", "select", "strict",
-    "training",
+    "batch", "columns", "depth", "device", "dtype", "ignore", "jobs", "max-memory", "output-format", "seed", "select",
+    "strict", "training",
 )  # fmt: skip
 """Options that may be set for all commands that have them, outside of the tables of commands."""
 

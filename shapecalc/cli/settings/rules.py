@@ -12,8 +12,10 @@ from shapecalc.cli.settings.file import SettingsFile
 from shapecalc.diagnostics import did_you_mean, shorten
 
 BUDGETS = ("max-params", "max-macs", "max-weights", "max-memory", "max-training")
-CONDITIONS = ("batch", "optimizer", "set")
-"""What stands beside budgets: the batch size and optimizer of memory, and numbers for sizes that have a name."""
+CONDITIONS = ("batch", "optimizer", "set", "device")
+"""What stands beside budgets: the batch size and optimizer of memory, numbers for sizes that have a name, and a device
+whose memory is the budget.
+"""
 SEVERITIES = ("error", "warning", "note")
 
 _Keys = tuple[str, ...]
@@ -142,6 +144,8 @@ def _read_limits(
             amounts.append((name, _read_whole(settings, keys, value, 1)))
         elif name == "optimizer":
             amounts.append((name, _read_optimizer(settings, keys, value)))
+        elif name == "device":
+            amounts.append((name, _read_device(settings, keys, value)))
         elif name in BUDGETS:
             amounts.append((name, _read_amount(settings, keys, value)))
         else:
@@ -172,13 +176,24 @@ def _read_whole(settings: SettingsFile, keys: _Keys, value: Any, least: int) -> 
 
 
 def _read_optimizer(settings: SettingsFile, keys: _Keys, value: Any) -> str:
-    from shapecalc.analysis.memory import OPTIMIZERS
+    from shapecalc.training.optimizers import OPTIMIZERS
 
     if not isinstance(value, str) or value not in OPTIMIZERS:
         guess = did_you_mean(value, OPTIMIZERS) if isinstance(value, str) else None
         help = f"did you mean `{guess}`?" if guess else None
         _refuse(settings, keys, f"one of {', '.join(OPTIMIZERS)}", value, help)
     return str(value)
+
+
+def _read_device(settings: SettingsFile, keys: _Keys, value: Any) -> str:
+    from shapecalc.analysis.devices import find_device
+
+    if not isinstance(value, str):
+        _refuse(settings, keys, 'the name of a device such as "h100-80g"', value)
+    try:
+        return find_device(value).name
+    except ValueError as error:
+        raise settings.fault(keys, f"{settings.write_header(*keys[:-1])}`{keys[-1]}`: {error}") from None
 
 
 def _read_sizes(settings: SettingsFile, keys: _Keys) -> list[tuple[str, int | str]]:

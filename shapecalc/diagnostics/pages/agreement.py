@@ -95,7 +95,7 @@ PAGES: dict[str, Page] = {
     ),
     "SC512": Page(
         title="Budget exceeded",
-        checks="A model keeps the limits that `[tool.shapecalc.budgets]` sets it, by glob.",
+        checks="A model keeps the limits that `[tool.shapecalc.budgets]` sets it, by glob, and fits its `--device`.",
         why="A model that outgrows its device or its bill is found before it is merged.",
         example="$ shapecalc check model.yaml --since main",
         fix=(

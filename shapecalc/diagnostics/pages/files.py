@@ -141,4 +141,11 @@ PAGES: dict[str, Page] = {
         example="$ shapecalc run model.onnx",
         fix="Run the model in ONNX Runtime; `summary`, `check` and `explain` know its sizes all the same.",
     ),
+    "SC620": Page(
+        title="Config that is not modelled",
+        checks="The `model_type` of a config is known, and so is each of its keys, with a value that is modelled.",
+        why="A key that is passed over could change the model: its counts would be those of another one.",
+        example="$ shapecalc summary config.json",
+        fix="Correct the key, or delete it where it changes no layer; else write the model as a spec.",
+    ),
 }

@@ -10,13 +10,13 @@ from shapecalc.diagnostics import mermaid as escaped
 if TYPE_CHECKING:
     from shapecalc.formats.pictures.drawing import Box, Drawing
 
-_SHAPES = {"layer": ("[", "]"), "input": ("([", "])"), "output": ("([", "])")}
+_ROUNDED = ("([", "])")
 
 
 def mermaid(drawing: Drawing) -> str:
     """The text of a flowchart; blocks are subgraphs."""
     lines = ["flowchart TD"]
-    for box in drawing.boxes:
+    for box in drawing.frame.boxes:
         lines += _write_box(box, "  ")
     lines += [f"  {start} --> {end}" for start, end in drawing.arrows]
     return "\n".join(lines) + "\n"
@@ -24,11 +24,13 @@ def mermaid(drawing: Drawing) -> str:
 
 def _write_box(box: Box, indent: str) -> Iterator[str]:
     text = "<br>".join(map(escaped, box.lines))
-    if box.kind != "block":
-        opening, closing = _SHAPES[box.kind]
+    if box.inside is None:
+        opening, closing = (
+            _ROUNDED if box.kind in ("input", "output") else ("[[", "]]") if box.rounds > 1 else ("[", "]")
+        )
         yield f'{indent}{box.key}{opening}"{text}"{closing}'
         return
     yield f'{indent}subgraph {box.key}["{text}"]'
-    for part in box.parts:
+    for part in box.inside.boxes:
         yield from _write_box(part, indent + "  ")
     yield f"{indent}end"

@@ -18,7 +18,7 @@ from shapecalc.render.values import write_choice
 
 if TYPE_CHECKING:
     from shapecalc.analysis.diffs.files import FileChange, FolderDiff
-    from shapecalc.analysis.diffs.models import Diff
+    from shapecalc.analysis.diffs.models import Diff, Total
     from shapecalc.analysis.numeric import OutputPair
 
 T = TypeVar("T")
@@ -37,12 +37,16 @@ _ROOM = 400
 def file_markdown(change: FileChange, numbers: Sequence[OutputPair] | None, unfold: bool = False) -> str:
     """What became of one file: a heading, the verdict, the totals, the layers that differ."""
     if change.diff is None:
-        parts = [f"### {_name(change.report.file)}", words.write_change(change), _write_totals(change)]
+        parts = [f"### {_name(change.report.file)}", words.write_change(change), _write_totals(change.totals)]
         return "\n\n".join(parts) + "\n"
-    diff = change.diff
+    return diff_markdown(change.diff, numbers, unfold)
+
+
+def diff_markdown(diff: Diff, numbers: Sequence[OutputPair] | None = None, unfold: bool = False) -> str:
+    """What changed between two models: a heading, the verdict, the totals, the layers that differ."""
     parts = [f"### {_write_title((diff.old.file, diff.new.file), diff.settings)}", words.write_verdict(diff)]
     if diff.differs:
-        parts += [_write_totals(change), *_write_layers(diff, unfold, MOST_OF_A_MODEL), words.FOOTER]
+        parts += [_write_totals(diff.totals), *_write_layers(diff, unfold, MOST_OF_A_MODEL), words.FOOTER]
     if numbers is not None:
         head_line, *lines = words.write_numbers(numbers)
         parts.append(
@@ -91,8 +95,8 @@ def _write_title(files: tuple[str, str], settings: tuple[dict[str, Any], dict[st
     return f"{_name(files[0])}: {_name(write_choice(settings[0]))} → {_name(write_choice(settings[1]))}"
 
 
-def _write_totals(change: FileChange) -> str:
-    head, *totals = words.list_total_cells(change.totals)
+def _write_totals(totals_of_both: Sequence[Total]) -> str:
+    head, *totals = words.list_total_cells(totals_of_both)
     cells = [tuple(map(_text, row)) for row in totals]
     return table_of_cells(head, (False, True, True, True), cells)
 

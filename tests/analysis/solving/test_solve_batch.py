@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from shapecalc.analysis.measured import examine
 from shapecalc.analysis.memory import Memory
 from shapecalc.model.load import Library
+from shapecalc.training.peak import Training
 from tests.analysis.solving.test_solve import EIGHTS, RECURRENT, STEPS, ask, fault
 
 NETWORK = """
@@ -22,14 +23,14 @@ layers:
 """
 
 
-def needed(text: str, batch: int, training: str | None, units: int = 64) -> int:
+def needed(text: str, batch: int, training: Training | None, units: int = 64) -> int:
     report, _ = examine(Library().parse(text, "model.yaml"), {"units": units}, batch)
     return max(size for size in Memory(report, training).needed if isinstance(size, int))
 
 
-@pytest.mark.parametrize("training", [None, "sgd", "adam"])
+@pytest.mark.parametrize("training", [None, Training("sgd"), Training("adam")])
 @pytest.mark.parametrize("units", [1, 64])
-def test_the_largest_batch(training: str | None, units: int) -> None:
+def test_the_largest_batch(training: Training | None, units: int) -> None:
     found = ask(NETWORK, "batch", memory=10**8, training=training, values={"units": units})
     assert found.method == "formula"
     assert needed(NETWORK, found.value, training, units) <= 10**8 < needed(NETWORK, found.value + 1, training, units)

@@ -166,6 +166,8 @@ def test_without_a_repository(shapecalc: Command, tmp_path: Path, monkeypatch: p
     [
         ("[budgets]\nbatch = 0\n", "2:1: [budgets] `batch` must be a whole number of at least 1, got 0"),
         ("[budgets]\noptimizer = 'adem'\n", "2:1: [budgets] `optimizer` must be one of sgd, "),
+        ("[budgets]\ndevice = 'h100'\n", "2:1: [budgets] `device`: there is no device `h100`; it is one of h100-80g, "),
+        ("[budgets]\ndevice = 8\n", '2:1: [budgets] `device` must be the name of a device such as "h100-80g", got 8'),
         ("[budgets]\nset = {T = 'x'}\n", "2:1: [budgets.set] `T` must be a whole number of at least 1, got x"),
         (
             "[budgets.'a.yaml']\nset.T = 0\n",
@@ -189,6 +191,28 @@ def test_sizes_and_conditions_of_the_settings(shapecalc: Command, tmp_path: Path
     assert shapecalc("check", "a.yaml", "--set", "T=80").code == 0
     (tmp_path / "shapecalc.toml").write_text("[budgets]\nmax-macs = '1K'\n")
     assert "MACs cannot be held to the budget of 1K: 12*T is no number" in shapecalc("check", "a.yaml", *CONCISE).out
+
+
+BIG = "input: [T, 4]\nlayers: [{Dense: {units: 1000000000}}]\n"
+
+
+def test_the_memory_of_a_device_is_a_budget(shapecalc: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(BIG)
+    settings = tmp_path / "shapecalc.toml"
+    settings.write_text("[budgets]\ndevice = 'rtx-4090'\nset.T = 1\n")
+    assert shapecalc("check", "a.yaml").code == 0
+    settings.write_text("[budgets]\ndevice = 't4'\nset.T = 1\n")
+    code, out, _ = shapecalc("check", "a.yaml")
+    assert code == 1
+    assert "22.4 GiB of memory at batch 1: 6.4 GiB (39.7%) over the budget of 16.0 GiB, the memory of t4\n" in out
+    assert "; or name a larger `device` for `*` in the settings\n" in out
+    settings.write_text("[budgets]\ndevice = 'rtx-4090'\noptimizer = 'adam'\nset.T = 1\n")
+    code, out, _ = shapecalc("check", "a.yaml", *CONCISE)
+    assert code == 1
+    assert " of memory in training with adam at batch 1: " in out
+    assert " over the budget of 24.0 GiB, the memory of rtx-4090" in out
+    settings.write_text("[budgets]\ndevice = 't4'\nmax-memory = '1TiB'\nset.T = 1\n")
+    assert shapecalc("check", "a.yaml").code == 0
 
 
 def test_a_budget_of_no_file_is_told_where_the_whole_project_is_checked(shapecalc: Command, project: Path) -> None:

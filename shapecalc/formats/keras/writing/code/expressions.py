@@ -22,7 +22,14 @@ _WORD = re.compile(
       | (?P<word>[^\W\d]\w*)""",
     re.VERBOSE,
 )
-_IN_PYTHON = {"true": "True", "false": "False", "null": "None", "floor": "math.floor", "ceil": "math.ceil"}
+_IN_PYTHON = {
+    "true": "True",
+    "false": "False",
+    "null": "None",
+    "floor": "math.floor",
+    "ceil": "math.ceil",
+    "log": "math.log",
+}
 _NONE = re.compile(r" [!=]= None\b")
 
 _OPERATORS: dict[type, Callable[..., Any]] = {
@@ -42,7 +49,7 @@ def make_divisible(v: float, divisor: int = 8, min_value: float | None = None) -
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": min, "max": max, "round": round, "make_divisible": make_divisible, "math.floor": math.floor,
-    "math.ceil": math.ceil,
+    "math.ceil": math.ceil, "math.log": math.log, "len": len,
 }  # fmt: skip
 
 

@@ -65,6 +65,13 @@ class Plan:
         """The position of an output that a reference names by name or by number."""
         return self.ports.index(port) if port in self.ports else int(port)
 
+    def add_port(self, port: str) -> None:
+        """Takes in a port that is referred to: those of an entry that is left out wherever it stands are not known."""
+        if port.isdigit():
+            self.ports += tuple(map(str, range(len(self.ports), int(port) + 1)))
+        elif port not in self.ports:
+            self.ports += (port,)
+
 
 class Plans:
     """The plans of a spec's entries in order, and by name."""
@@ -144,6 +151,8 @@ class Plans:
         if plan is None:
             return
         plan.rounds |= {number} if number else set()
+        if dot and port != ALL:
+            plan.add_port(port)
         plan.used |= set(plan.ports) if port == ALL else {plan.ports[plan.port_at(port)] if dot else plan.ports[0]}
 
 

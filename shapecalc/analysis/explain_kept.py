@@ -1,0 +1,136 @@
+"""Derives what a layer keeps for the backward pass: its calls run once on its arrays, and once on symbols."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from shapecalc.analysis.report import Row
+from shapecalc.analysis.trained import find_trained
+from shapecalc.diagnostics import Fault
+from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims import Shape, Size, bind, prod, symbol, watch_assumptions
+from shapecalc.inference.batch import put_in_batch
+from shapecalc.layers.base import Feed, Layer
+from shapecalc.layers.infer import infer
+from shapecalc.layers.values import BYTES, FeedOf, Inferred, Tensor
+from shapecalc.model.feeds import flatten
+from shapecalc.training.array import Array, Storage, make_array
+from shapecalc.training.graph import run_graph
+from shapecalc.training.keeping import run_layer
+from shapecalc.training.peak import Training
+from shapecalc.training.strides import is_dense, make_strides, sort_axes
+from shapecalc.training.tape import Step, Tape
+
+
+class Piece(NamedTuple):
+    """A piece of memory that a layer keeps: its name, its sizes and the bytes of each number, in symbols and numbers.
+
+    `note` says that a layer above keeps it already, or that only Keras on PyTorch makes it; `is_new` that none does.
+    """
+
+    name: str
+    factors: tuple[Size, ...]
+    numbers: tuple[Size, ...]
+    note: str = ""
+    is_new: bool = True
+
+    @property
+    def total(self) -> Size:
+        return prod(self.numbers)
+
+
+def list_pieces(row: Row, training: Training, named: tuple[Layer, Feed] | None, values: dict[str, Size]) -> list[Piece]:
+    """What a layer keeps, in the order in which it is saved; nothing for a block, whose rows tell it.
+
+    `named` are the layer and its feed on symbols, which `values` gives numbers.
+    """
+    trained = find_trained(row.root, training)
+    path = row.path + row.name
+    steps = trained.tape.steps
+    step = next((step for step in steps if step.path == path), None)
+    if step is None or row.inferred.walk is not None or row.node.layer is None:
+        return []
+    saved = _run(row.node.layer, row.inferred, step.feed, step)
+    symbolic = _find_symbolic(named, step, saved, values)
+    earlier = {storage: before.path for before in steps[: steps.index(step)] for storage in before.saved}
+    return [
+        Piece(name, _list_factors(sized), _list_factors(storage), _write_note(storage, earlier), storage not in earlier)
+        for sized, (storage, name) in zip(symbolic, saved.items(), strict=True)
+    ]
+
+
+def _find_symbolic(
+    named: tuple[Layer, Feed] | None, step: Step, saved: dict[Storage, str], values: dict[str, Size]
+) -> dict[Storage, str]:
+    """What the same call on symbols saves: with a batch of any size, or of this one, which may be laid out otherwise.
+
+    `saved` itself where neither comes to the same numbers.
+    """
+    batch = next((array.shape[0] for array in step.fed if array.shape), 1)
+    for size in (symbol("batch"), batch):
+        symbolic = None if named is None else _run_on_symbols(*named, step, size)
+        if symbolic is not None and _agree(symbolic, saved, {**values, "batch": batch}):
+            return symbolic
+    return saved
+
+
+def _list_factors(storage: Storage) -> tuple[Size, ...]:
+    return (*storage.factors, BYTES[storage.dtype])
+
+
+def _write_note(storage: Storage, earlier: dict[Storage, str]) -> str:
+    if storage in earlier:
+        return f"kept by {earlier[storage]} already"
+    return "a copy that only Keras on PyTorch makes" if storage.copied else ""
+
+
+def _run(layer: Layer, inferred: Inferred, feed: FeedOf[Array], step: Step) -> dict[Storage, str]:
+    """What a call saves, on a tape of its own."""
+    tape = Tape(run_graph)
+    run_layer(tape, layer, inferred, feed, step.masks)
+    return tape.saved
+
+
+def _run_on_symbols(layer: Layer, feed: Feed, step: Step, batch: Size) -> dict[Storage, str] | None:
+    """What the same call on symbols saves; None where its rule refuses, or an array is a part of another."""
+    arrays = flatten(step.feed, Array)
+    tensors = [tensor for tensor in flatten(feed, Tensor) if tensor is not None]
+    if len(arrays) != len(tensors) or not all(is_dense(array.shape, array.strides) for array in arrays):
+        return None
+    by_identity = {id(tensor): _make_like(array, tensor, batch) for tensor, array in zip(tensors, arrays, strict=True)}
+    named_feed = tuple(
+        None
+        if fed is None
+        else by_identity[id(fed)]
+        if isinstance(fed, Tensor)
+        else tuple(by_identity[id(each)] for each in fed)
+        for fed in feed
+    )
+    with watch_assumptions:
+        try:
+            inferred = infer(layer, tuple(_fill(fed, batch) for fed in feed))
+            return _run(layer, inferred, named_feed, step)
+        except (ShapeError, Fault, LookupError, TypeError):
+            return None
+
+
+def _make_like(array: Array, tensor: Tensor, batch: Size) -> Array:
+    """An array of a tensor's sizes, laid out as another."""
+    shape = Shape([put_in_batch(size, batch) for size in tensor.shape])
+    strides = make_strides(shape, sort_axes(array.shape, array.strides))
+    return make_array(array.storage.name, shape, array.dtype, array.needs_grad, strides=strides)
+
+
+def _fill(fed: Tensor | tuple[Tensor, ...] | None, batch: Size) -> Tensor | tuple[Tensor, ...] | None:
+    """What is fed, with the batch size put in."""
+    if fed is None or isinstance(fed, Tensor):
+        return fed and fed._replace(shape=Shape([put_in_batch(size, batch) for size in fed.shape]))
+    return tuple(each._replace(shape=Shape([put_in_batch(size, batch) for size in each.shape])) for each in fed)
+
+
+def _agree(symbolic: dict[Storage, str], saved: dict[Storage, str], values: dict[str, Size]) -> bool:
+    """Whether both runs saved the same, of the same bytes where the symbols have these values."""
+    pairs = zip(symbolic, saved, strict=False)
+    return list(symbolic.values()) == list(saved.values()) and all(
+        bind(sized.bytes, values) == storage.bytes for sized, storage in pairs
+    )

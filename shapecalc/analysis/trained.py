@@ -1,0 +1,117 @@
+"""What training a model takes: what each layer keeps for the backward pass, optimizer state, and the peak."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from shapecalc.analysis.costs import select_greatest
+from shapecalc.dims import Size, add_up
+from shapecalc.training.graph import train
+from shapecalc.training.optimizers import State, measure_state
+from shapecalc.training.peak import Moments, Training, find_moments, list_trained
+
+if TYPE_CHECKING:
+    from shapecalc.analysis.report import Row
+    from shapecalc.inference.walk import Walk
+    from shapecalc.layers.values import Weight
+    from shapecalc.training.array import Storage
+
+
+class Kept(NamedTuple):
+    """A piece of memory that a layer keeps: what it is called, the sizes whose product is its elements, its bytes.
+
+    `copied` says that it is a copy which only Keras on PyTorch makes; `pinned` that Keras holds it, not the gradient.
+    """
+
+    name: str
+    factors: tuple[Size, ...]
+    dtype: str
+    bytes: Size
+    copied: bool
+    pinned: bool
+
+
+class Trained:
+    """The training of a model, for `batch` samples where the batch size is unknown.
+
+    The convention is what Keras 3 keeps on its PyTorch backend in eager mode, inputs without gradient.
+    """
+
+    def __init__(self, walked: Walk, training: Training, batch: Size = 1) -> None:
+        self.training = training
+        self.tape = train(walked, batch, frozenset(training.checkpoints))
+        self.weights: list[tuple[str, Weight]] = list_trained(self.tape)
+        self.state: State = measure_state(training.optimizer, self.weights, training.accumulate > 1)
+
+    @cached_property
+    def kept(self) -> Size:
+        """Bytes kept for the backward pass, copies among them."""
+        return add_up(storage.bytes for storage in self.tape.saved)
+
+    @cached_property
+    def copies(self) -> Size:
+        """Bytes of those kept that are copies which only Keras on PyTorch makes."""
+        return add_up(storage.bytes for storage in self.tape.saved if storage.copied)
+
+    @cached_property
+    def pinned(self) -> Size:
+        """Bytes that Keras holds beside: the inputs of sigmoids and softmaxes."""
+        return add_up(storage.bytes for storage in self.tape.pinned if storage not in self.tape.saved)
+
+    @cached_property
+    def gradients(self) -> Size:
+        """Bytes of the gradients of the weights."""
+        return add_up(weight.bytes for _, weight in self.weights)
+
+    @cached_property
+    def moments(self) -> Moments:
+        """The bytes at the three moments of which the greatest is the peak."""
+        return find_moments(self.tape, self.training)
+
+    @cached_property
+    def peaks(self) -> tuple[Size, ...]:
+        """The most bytes at once: several formulas where any may be the most."""
+        return select_greatest([*self.moments.forward, *self.moments.backward, *self.moments.update])
+
+    def measure_weights(self, row: Row) -> Size:
+        """Bytes of the gradients and the optimizer's state of a row's weights."""
+        path = f"{row.path}{row.name}/"
+        own = [(place, weight) for place, weight in self.weights if place.startswith(path)]
+        state = measure_state(self.training.optimizer, own, self.training.accumulate > 1)
+        return add_up(weight.bytes for _, weight in own) + state.bytes
+
+    def count_kept(self, row: Row) -> Size:
+        """Bytes that a row keeps and no row before it keeps."""
+        return self.kept_by.get(f"{row.path}{row.name}/", 0)
+
+    @cached_property
+    def kept_by(self) -> dict[str, Size]:
+        """Bytes kept by path, of a block those of all layers in it; each path ends in a `/`."""
+        kept: dict[str, Size] = {}
+        for step in self.tape.steps:
+            size = add_up(storage.bytes for storage in step.saved)
+            path = f"{step.path}/"
+            for end in (place + 1 for place, sign in enumerate(path) if sign == "/"):
+                kept[path[:end]] = kept.get(path[:end], 0) + size
+        return kept
+
+    def list_kept(self, row: Row) -> list[Kept]:
+        """The pieces of memory that a row keeps and no row before it keeps."""
+        path = f"{row.path}{row.name}/"
+        pieces: list[Kept] = []
+        for step in self.tape.steps:
+            if f"{step.path}/".startswith(path):
+                pieces += [_describe(storage, name, pinned=False) for storage, name in step.saved.items()]
+                pieces += [_describe(storage, name, pinned=True) for storage, name in step.pinned.items()]
+        return pieces
+
+
+def _describe(storage: Storage, name: str, pinned: bool) -> Kept:
+    return Kept(name, storage.factors, storage.dtype, storage.bytes, storage.copied, pinned)
+
+
+@lru_cache(maxsize=8)
+def find_trained(walked: Walk, training: Training, batch: Size = 1) -> Trained:
+    """The training of a walked model: each row of a table asks for it, so the last ones are remembered."""
+    return Trained(walked, training, batch)

@@ -1,0 +1,186 @@
+"""A model read from Python: the numbers of the commands, and errors that print like the terminal."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import shapecalc
+from shapecalc import Formula, Model, ModelError, load
+
+SPECS = Path(__file__).parents[2] / "specs"
+TUTORIAL = SPECS / "tutorial" / "many_to_many.yaml"
+ARGUMENT = """\
+args: {units: 5}
+input: [T, 1]
+layers:
+  - LSTM: {units: $units, return_sequences: true}
+  - Flatten
+  - Dense: {units: 1}
+"""
+BLOCK = """\
+input: [4]
+blocks:
+  Feed:
+    layers:
+      - Dense: {units: 8, name: up}
+      - Dense: {units: 4, name: down}
+layers:
+  - Feed: {name: feed}
+expect: {params: 77}
+"""
+
+
+@pytest.fixture
+def tutorial() -> Model:
+    return load(TUTORIAL)
+
+
+def test_the_numbers_of_the_tutorial(tutorial: Model) -> None:
+    assert (tutorial.name, tutorial.params, tutorial.trainable, tutorial.non_trainable) == ("many_to_many", 146, 146, 0)
+    assert tutorial.macs == 625
+    assert tutorial.inputs == {"input": (None, 5, 1)}
+    assert tutorial.output_shape == (None, 5, 1)
+    lstm = tutorial.layers["lstm"]
+    assert (lstm.type, lstm.output_shape, lstm.params, lstm.macs) == ("LSTM", (None, 5, 5), 140, 600)
+    assert lstm.weights == {"kernel": (1, 20), "recurrent_kernel": (5, 20), "bias": (20,)}
+    assert list(tutorial.layers) == ["lstm", "time_distributed"]
+
+
+def test_a_derivation_and_the_table_are_those_of_the_commands(tutorial: Model) -> None:
+    def run(*arguments: str) -> str:
+        command = [sys.executable, "-m", "shapecalc", *arguments, str(TUTORIAL)]
+        return subprocess.run(command, capture_output=True, check=True, text=True, encoding="utf-8").stdout
+
+    assert str(tutorial.explain()) == run("explain")
+    assert str(tutorial) == run("summary")
+    assert "4*units*(features + units + 1)" in tutorial.explain("lstm")
+    assert tutorial.explain("lstm")._repr_markdown_().startswith("### `lstm` (LSTM)")
+
+
+def test_a_path_goes_into_blocks() -> None:
+    model = load(BLOCK)
+    assert model.layers["feed/up"].params == 40
+    assert list(model.layers["feed"].layers) == ["up", "down"]
+    assert [finding.code for finding in model.check()] == ["SC501"]
+    with pytest.raises(ModelError, match="SC501"):
+        model.require()
+    assert load(BLOCK.replace("77", "76")).require().check() == []
+
+
+def test_sizes_give_formulas_that_can_be_called() -> None:
+    model = load(ARGUMENT)
+    assert model.params == Formula(model.formula("params").sizes)
+    assert str(model.params) == "5*T + 141"
+    assert model.output_shape == (None, 1)
+    assert model.layers["flatten"].output_shape == (None, "5*T")
+    assert model.formula("params")(T=128) == 781
+    assert model.formula("macs", "lstm")(T=2) == 240
+    assert load(ARGUMENT, T=128, units=10).params == 480 + 1280 + 1
+    assert load(ARGUMENT, units="?").formula("params").names == ("T", "units")
+    with pytest.raises(TypeError, match=r"the formula 5\*T \+ 141 takes T; got nothing"):
+        model.formula("params")()
+    with pytest.raises(KeyError, match="did you mean 'params'"):
+        model.formula("parms")
+
+
+def test_memory_depends_on_the_batch_where_it_is_open(tutorial: Model) -> None:
+    inference = tutorial.formula("memory")
+    assert inference.names == ("batch",)
+    assert inference(batch=1) == 584 + 120
+    training = tutorial.formula("memory", training="adam")
+    assert training(batch=5) == load(TUTORIAL, batch=5).formula("memory", training="adam")()
+
+
+def test_a_forward_pass(tutorial: Model) -> None:
+    outputs = tutorial.run(np.zeros((2, 5, 1)), seed=1)
+    assert outputs["output"].shape == (2, 5, 1)
+    np.testing.assert_array_equal(tutorial.run(np.zeros((2, 5, 1)), seed=1)["output"], outputs["output"])
+    arrays = {
+        path: np.zeros([int(size or 0) for size in shape])
+        for layer in tutorial.layers.values()
+        for path, shape in ((f"{layer.name}/{name}", axes) for name, axes in layer.weights.items())
+    }
+    np.testing.assert_array_equal(tutorial.run([[[0.5]] * 5], weights=arrays)["output"], np.zeros((1, 5, 1)))
+    assert tutorial.run()["output"].shape == (1, 5, 1)
+    with pytest.raises(ModelError, match="SC605"):
+        tutorial.run([1, 2, 3])
+    with pytest.raises(ModelError, match="needs the input `input`"):
+        tutorial.run({})
+
+
+def test_two_models_compared(tutorial: Model) -> None:
+    other = load(TUTORIAL.read_text("utf-8").replace("units: 5", "units: 10"))
+    comparison = tutorial.diff(other)
+    assert comparison.differs
+    assert not tutorial.diff(tutorial).differs
+    assert comparison.totals["params"] == (146, 491)
+    assert comparison.changed == ["lstm", "time_distributed"]
+    assert "units 5 → 10" in str(comparison)
+    assert comparison._repr_markdown_().startswith("### ")
+
+
+def test_what_is_wrong_prints_like_the_terminal() -> None:
+    with pytest.raises(ModelError) as caught:
+        load("input: [5, 1]\nlayers:\n  - LSTM: {units: 5}\n  - TimeDistributed: {layer: {Dense: {units: 1}}}\n")
+    wanted = """\
+model.yaml:4:5: error[SC412] time_distributed: needs a time axis, got (None, 5)
+  |
+4 |   - TimeDistributed: {layer: {Dense: {units: 1}}}
+  |     ^^^^^^^^^^^^^^^
+3 |   - LSTM: {units: 5}
+  |     ---- returns its last step only
+  = help: set `return_sequences: true` on `lstm`"""
+    assert str(caught.value) == wanted
+    assert caught.value.codes == ("SC412",)
+    assert str(pickle.loads(pickle.dumps(caught.value))) == wanted
+
+
+def test_what_cannot_be_read_is_the_same_exception(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="SC601"):
+        load(tmp_path / "nothing.yaml")
+    with pytest.raises(ModelError, match="SC1"):
+        load("input: [5\nlayers: [}\n")
+
+
+def test_a_published_model_and_a_file_of_keras(tmp_path: Path) -> None:
+    assert load("gpt2_small").params == 124_439_808
+    written = tmp_path / "model.json"
+    command = [sys.executable, "-m", "shapecalc", "convert", str(TUTORIAL), "--to", "keras-json", "--out", str(written)]
+    subprocess.run(command, check=True)
+    assert load(written).params == 146
+
+
+def test_notebooks_show_a_table_in_which_names_are_text() -> None:
+    text = "name: '<script>alert(1)</script>'\ninput: [4]\nlayers: [{Dense: {units: 2}}]\n"
+    shown = load(text)._repr_html_()
+    assert "<script>" not in shown
+    assert "&lt;script&gt;" in shown
+    assert "dense (Dense)" in shown
+    assert "Total params: 10 (40.00 B)" in shown
+
+
+def test_importing_is_as_light_as_the_command() -> None:
+    code = "import sys, shapecalc; print(sorted(name for name in sys.modules if name.startswith('shapecalc')))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
+    assert shown.strip() == "['shapecalc']"
+    read = f"shapecalc.load({str(TUTORIAL)!r}).params"
+    code = f"import sys, shapecalc; {read}; print({{'numpy', 'rich'}} & set(sys.modules))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
+    assert shown.strip() == "set()"
+
+
+def test_its_names() -> None:
+    assert set(shapecalc.__all__) <= set(dir(shapecalc))
+    with pytest.raises(AttributeError, match="no attribute 'lode'"):
+        shapecalc.lode  # noqa: B018
+    layer = load(BLOCK).layers
+    with pytest.raises(KeyError, match="did you mean 'feed'"):
+        layer["fed"]
+    assert repr(load(TUTORIAL)) == "<Model many_to_many: 146 params (584 B), 625 MACs, output (None, 5, 1)>"
+    assert repr(layer["feed"]) == "<Layer feed (Feed) (None, 4), 76 params>"
