@@ -65,7 +65,7 @@ def fractions(text: str) -> list[float]:
 
 def test_the_readme_shows_the_main_commands() -> None:
     assert [command.split()[1] for command, _ in SESSIONS] == [
-        "summary", "explain", "run", "check", "explain", "check", "convert", "run",
+        "summary", "explain", "run", "check", "explain", "check", "summary", "convert", "run",
     ]  # fmt: skip
 
 
