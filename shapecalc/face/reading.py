@@ -119,6 +119,7 @@ class Reading:
             self.texts[file] = content
             if content.source is not None:
                 self.sources[file] = split_lines(content.source)
+            library.read_file = self.reader.read  # whatever the file is read from, its blocks come with the package
             return library.parse(content.text, file, content.places, folder=content.folder)
         if not isinstance(content, bytes):
             model = self.lift(content, file)
