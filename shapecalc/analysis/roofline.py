@@ -156,6 +156,14 @@ def find_bound(works: Iterable[Work], device: Device, passes: int = 1) -> Bound:
     return Bound(compute, memory)
 
 
+def find_longest(works: Iterable[Work], device: Device) -> Size:
+    """Picoseconds that products take, as a formula; of works without any, those that the traffic takes."""
+    every = list(works)
+    products = (floor_div(work.flops * PICO, device.find_rate(work.dtype)[0]) for work in every)
+    compute = add_up(products)
+    return floor_div(add_up(work.bytes for work in every) * PICO, device.bandwidth) if compute == 0 else compute
+
+
 def find_passes(training: Training | None) -> int:
     """The forward passes that a step counts as."""
     return 1 if training is None else TRAINING_PASSES
