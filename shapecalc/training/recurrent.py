@@ -23,6 +23,7 @@ from shapecalc.training.views import flip, stack, take_one, take_range
 
 if TYPE_CHECKING:
     from shapecalc.layers.base import Layer
+    from shapecalc.layers.conv_recurrent import ConvLSTM
     from shapecalc.layers.recurrent import Cell, Recurrent, SimpleRNNCell, Unit
     from shapecalc.layers.values import Inferred
 
@@ -158,10 +159,12 @@ def _step_lstm(cfg: LSTM | LSTMCell, tape: Tape, x: Array, states: States, drops
         if cfg.use_bias:
             product = add(product, tape.weight("bias"))
         gates = [take_range(product, 1, cfg.units)] * 4
-    return _combine_gates(cfg, tape, gates, carry)
+    return combine_gates(cfg, tape, gates, carry)
 
 
-def _combine_gates(cfg: LSTM | LSTMCell, tape: Tape, gates: Sequence[Array], carry: Array) -> tuple[Array, States]:
+def combine_gates(
+    cfg: LSTM | LSTMCell | ConvLSTM, tape: Tape, gates: Sequence[Array], carry: Array
+) -> tuple[Array, States]:
     """The new states of an LSTM: gates are those of input, forget, cell, output, before their activations."""
     of_input, of_forget, of_cell, of_output = gates
     taken = _squash(tape, cfg.recurrent_activation, of_input)
@@ -299,7 +302,7 @@ def recurrent(
             return finish(cfg, *run_at_once(cfg, tape, dropped, states, course))
 
     def step(x: Array, before: States) -> tuple[Array, States]:
-        before = tuple(cast(state, cfg.compute_dtype) for state in _copy(cfg, before))
+        before = tuple(cast(state, cfg.compute_dtype) for state in copy_states(cfg, before))
         return run_cell(cfg, tape, x, before, drops)
 
     return finish(cfg, *run_steps(tape, step, sequences, states, course))
@@ -311,7 +314,7 @@ def _repeat_mask(mask: Array, sequences: Array) -> Array:
     return mask._replace(shape=sequences.shape, strides=(batch_stride, 0, feature_stride))
 
 
-def _copy(cfg: Recurrent | RNN, states: States) -> States:
+def copy_states(cfg: Recurrent | RNN, states: States) -> States:
     """Copies of the states, which Keras makes at each step of a stateful layer."""
     if not cfg.stateful:
         return states
@@ -337,7 +340,7 @@ def run_at_once(
         of_state = multiply_matrices(tape, before[0], recurrent_kernel, "state product")
         if isinstance(cfg, LSTM):
             gates = take_range(add(part, of_state), 1, cfg.units)
-            return _combine_gates(cfg, tape, [gates] * 4, before[1])[1]
+            return combine_gates(cfg, tape, [gates] * 4, before[1])[1]
         if bias is not None:
             of_state = add(of_state, take_one(bias, 0), "state product")
         parts, products = take_range(part, 1, cfg.units), take_range(of_state, 1, cfg.units)
@@ -358,6 +361,6 @@ def rnn(
     runner.prepare(tape, take_one(sequences, 1), states)
 
     def step(x: Array, before: States) -> tuple[Array, States]:
-        return runner.call(tape, x, _copy(cfg, before))
+        return runner.call(tape, x, copy_states(cfg, before))
 
     return finish(cfg, *run_steps(tape, step, sequences, states, find_course(cfg, tape, mask, initial_state)))

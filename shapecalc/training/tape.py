@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.dims import Shape, Size, add_up
+from shapecalc.dims import Shape, Size, add_up, at_least, prod
 from shapecalc.layers.values import FeedOf
 from shapecalc.model.feeds import flatten
 from shapecalc.training.array import Array, Storage, arrange_like, make_array
-from shapecalc.training.strides import make_strides
+from shapecalc.training.strides import Strides, make_strides
 
 if TYPE_CHECKING:
     from shapecalc.inference.walk import Walk
@@ -121,7 +121,7 @@ class Tape:
                 shape, dtype = Shape(weight.shape), weight.dtype or "float32"
                 storage = Storage(name, tuple(shape), dtype, parameter=True)
                 needs_grad = bool(weight.trainable) and not self.scope.frozen
-                return Array(shape, dtype, storage, make_strides(shape), needs_grad)
+                return Array(shape, dtype, storage, _arrange_weight(self.scope.layer, name, shape), needs_grad)
         return None
 
     def weight(self, name: str) -> Array:
@@ -132,6 +132,15 @@ class Tape:
         layer = self.scope.layer
         mixed = layer.compute_dtype != layer.variable_dtype and weight.dtype.startswith("float")
         return cast(weight, layer.compute_dtype) if mixed else weight
+
+
+def _arrange_weight(layer: Layer, name: str, shape: Shape) -> Strides:
+    """The strides of a weight: row by row, but column by column where it starts orthogonal, and has no fewer rows."""
+    named = {"recurrent_kernel": "recurrent_initializer"}.get(name, f"{name}_initializer")
+    word, _ = getattr(layer, named, None) or ("", ())
+    if word == "orthogonal" and at_least(prod(shape[:-1]), shape[-1]) is True:
+        return make_strides(shape, (len(shape) - 1, *range(len(shape) - 1)))
+    return make_strides(shape)
 
 
 def cast(array: Array, dtype: str) -> Array:
