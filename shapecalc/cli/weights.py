@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from shapecalc.formats.model_files import SpecText
+from shapecalc.formats.made_spec import SpecText
 
 if TYPE_CHECKING:
     from shapecalc.cli.session import Session

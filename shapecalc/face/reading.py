@@ -11,7 +11,7 @@ from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic, Fault, split_lines
 from shapecalc.document.files import Reader
 from shapecalc.formats import model_files
-from shapecalc.formats.model_files import SpecText
+from shapecalc.formats.made_spec import SpecText
 from shapecalc.model.load import STDIN, Library
 
 if TYPE_CHECKING:
@@ -119,6 +119,7 @@ class Reading:
             self.texts[file] = content
             if content.source is not None:
                 self.sources[file] = split_lines(content.source)
+            library.read_file = self.reader.read  # whatever the file is read from, its blocks come with the package
             return library.parse(content.text, file, content.places, folder=content.folder)
         if not isinstance(content, bytes):
             model = self.lift(content, file)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.document.files import open_file
-from shapecalc.formats.model_files import SpecText
+from shapecalc.formats.made_spec import SpecText
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report

@@ -10,15 +10,15 @@ import re
 from codecs import BOM_UTF8
 from functools import cached_property
 from io import BytesIO
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING
 
 from shapecalc.diagnostics import Fault
 from shapecalc.document.files import STDIN, HeldFile, make_unreadable_fault, open_file
 from shapecalc.document.shipped import find_model
+from shapecalc.formats.made_spec import SpecText
 from shapecalc.formats.signatures import ARCHIVE, HDF5, is_hdf5, is_onnx
 
 if TYPE_CHECKING:
-    from shapecalc.diagnostics import Diagnostic
     from shapecalc.document.files import Reader
     from shapecalc.document.nodes import Document
     from shapecalc.formats.flat_model import FlatModel
@@ -60,20 +60,6 @@ class WrittenModel:
         flat = self.flat
         places = [model.places[call.layer] for model in (*flat.blocks.values(), flat) for call in model.calls]
         return _place_lines(self.text, places)
-
-
-class SpecText(NamedTuple):
-    """The text of a spec that stands in no file of its own: the files of its blocks are in `folder`.
-
-    `places` are given where it was made of another text, `source`: what each line stands for in that. `notes` say what
-    is to be known of the making.
-    """
-
-    text: bytes
-    folder: str
-    places: list[str] | None = None
-    source: str | None = None
-    notes: tuple[Diagnostic, ...] = ()
 
 
 def read_file(path: str, reader: Reader) -> bytes | FlatModel | SpecText:

@@ -121,7 +121,7 @@ class Tape:
                 shape, dtype = Shape(weight.shape), weight.dtype or "float32"
                 storage = Storage(name, tuple(shape), dtype, parameter=True)
                 needs_grad = bool(weight.trainable) and not self.scope.frozen
-                return Array(shape, dtype, storage, _arrange_weight(self.scope.layer, name, shape), needs_grad)
+                return Array(shape, dtype, storage, _lay_out_weight(self.scope.layer, name, shape), needs_grad)
         return None
 
     def weight(self, name: str) -> Array:
@@ -134,11 +134,12 @@ class Tape:
         return cast(weight, layer.compute_dtype) if mixed else weight
 
 
-def _arrange_weight(layer: Layer, name: str, shape: Shape) -> Strides:
-    """The strides of a weight: row by row, but column by column where it starts orthogonal, and has no fewer rows."""
-    named = {"recurrent_kernel": "recurrent_initializer"}.get(name, f"{name}_initializer")
-    word, _ = getattr(layer, named, None) or ("", ())
-    if word == "orthogonal" and at_least(prod(shape[:-1]), shape[-1]) is True:
+def _lay_out_weight(layer: Layer, name: str, shape: Shape) -> Strides:
+    """The strides of a weight: an orthogonal matrix that is not wider than high comes column by column."""
+    arguments = f"{name}_initializer", f"{name.removesuffix('_kernel')}_initializer", "depthwise_initializer"
+    initializer = next((getattr(layer, each) for each in arguments if hasattr(layer, each)), None)
+    drawn = initializer[0] if isinstance(initializer, tuple) else initializer
+    if drawn == "orthogonal" and len(shape) > 1 and at_least(prod(shape[:-1]), shape[-1]) is True:
         return make_strides(shape, (len(shape) - 1, *range(len(shape) - 1)))
     return make_strides(shape)
 

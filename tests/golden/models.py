@@ -66,7 +66,11 @@ def weight(path: str, shape: Sequence[int]) -> Array:
 
 def weights(shapes: Mapping[str, Sequence[int]]) -> dict[str, Array]:
     """The values of all weights of a model, by the paths at which they were recorded."""
-    return {path: weight(path.replace("/heard/", "/").replace("/gated_net/", "/swi_glu/"), shape) for path, shape in shapes.items()}
+    return {path: weight(_take_back(path), shape) for path, shape in shapes.items()}
+
+
+def _take_back(path: str) -> str:
+    return path.replace("/heard/", "/").replace("/gated_net/", "/swi_glu/")
 
 
 def differs(one: Array, other: Array) -> float:

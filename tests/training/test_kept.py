@@ -22,8 +22,8 @@ from shapecalc.training.keeping import find_keeping, run_layer
 from shapecalc.training.strides import make_strides
 from shapecalc.training.tape import Tape
 from tests.golden.arrays import input_dtype, map_specs
+from tests.golden.calls import fed_tensors, made
 from tests.golden.cases import Case, digest, families
-from tests.golden.test_golden import fed_tensors, made
 from tests.layering import feed_by_ports
 from tests.training.cases import list_cases
 

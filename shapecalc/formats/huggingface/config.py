@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.diagnostics import Diagnostic, Fault, Refusal, Span, did_you_mean, error, note, shorten, sort_key
 from shapecalc.expressions import arithmetic
 from shapecalc.expressions.evaluate import evaluate, names
+from shapecalc.formats.huggingface.argument import Argument
 from shapecalc.formats.huggingface.tables import Table, choose_head, list_model_types, read_table
 from shapecalc.formats.json_text import parse_json
 from shapecalc.layers.arguments.plain import as_yaml, convert_fraction
 
 if TYPE_CHECKING:
-    from shapecalc.formats.model_files import SpecText
+    from shapecalc.formats.made_spec import SpecText
 
 _TYPE = "model_type"
 _CLASSES = "architectures"
@@ -47,16 +48,6 @@ def read_config(data: bytes, file: str) -> SpecText | None:
         fault.text = text
         raise
     return written._replace(source=text, notes=tuple(reader.list_notes()))
-
-
-class Argument:
-    """The value of an argument of a spec, and the keys of the config that it was made of."""
-
-    __slots__ = ("keys", "value")
-
-    def __init__(self, value: Any, keys: tuple[str, ...]) -> None:
-        self.value = value
-        self.keys = keys
 
 
 class _Reader:

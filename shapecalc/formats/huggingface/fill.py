@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.document.files import Reader
 from shapecalc.formats.huggingface.tables import read_plain
-from shapecalc.formats.model_files import SpecText
+from shapecalc.formats.made_spec import SpecText
 from shapecalc.formats.spec_pieces import split_spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shapecalc.formats.huggingface.config import Argument
+    from shapecalc.formats.huggingface.argument import Argument
 
 
 def fill_spec(path: str, name: str, arguments: Mapping[str, Argument]) -> SpecText:

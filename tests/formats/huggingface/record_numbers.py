@@ -62,6 +62,8 @@ def name_outputs(name: str, found: Any) -> dict[str, Any]:
     """What leaves a model, by the names of our outputs."""
     if name in ("bert-body", "roberta-body"):
         return {"sequence": found.last_hidden_state, "pooled": found.pooler_output}
+    if name == "bert-pretraining":
+        return {"words": found.prediction_logits, "next": found.seq_relationship_logits}
     if name == "vit-body":
         return {"output": found.pooler_output}
     if "start_logits" in found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -257,3 +258,15 @@ def test_standard_input_and_annotations(shapecalc: Command, tmp_path: Path) -> N
     assert "SC609" in shapecalc("annotate", "config.json").err
     assert shapecalc("check", "config.json", "--update-expect").code == 0
     assert (tmp_path / "config.json").read_text() == config
+
+
+def test_a_config_of_another_revision(shapecalc: Command, tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(SMALL))
+    for words in (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "--message", "first")):
+        identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+        subprocess.run(["git", *identity, *words], cwd=tmp_path, check=True)
+    path.write_text(json.dumps(SMALL | {"num_hidden_layers": 3}))
+    result = shapecalc("diff", "HEAD:config.json", "config.json")
+    assert (result.code, result.err) == (0, "")
+    assert "layer/2" in result.out

@@ -111,6 +111,7 @@ def list_heads(model_type: str) -> list[Table]:
 
 LEFT_OUT = {
     "bert_base": {"num_labels", "id2label", "tie_word_embeddings"},
+    "bert_pretraining": {"num_labels", "id2label", "tie_word_embeddings"},
     "t5_encoder": {"num_decoder_layers", "tie_word_embeddings"},
     "gemma3": {"num_labels", "id2label"},
 }

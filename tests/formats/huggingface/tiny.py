@@ -69,6 +69,7 @@ TINY: dict[str, dict[str, Any]] = {
     "bert": _encoder("bert", "BertForMaskedLM"),
     "bert-relu": _encoder("bert", "BertForMaskedLM", hidden_act="relu"),
     "bert-body": _encoder("bert", "BertModel", type_vocab_size=3, layer_norm_eps=1e-3, hidden_act="gelu_new"),
+    "bert-pretraining": _encoder("bert", "BertForPreTraining"),
     "bert-sequence": _encoder("bert", "BertForSequenceClassification", **_LABELS),
     "bert-tokens": _encoder("bert", "BertForTokenClassification", **_LABELS),
     "bert-span": _encoder("bert", "BertForQuestionAnswering"),

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Array: TypeAlias = NDArray[Any]
 
 
+BFLOAT = "bfloat16"
+
+
 class Value:
     """A tensor in the graph that is written: its name there, and its shape and dtype. `array` is a constant's."""
 
@@ -157,6 +160,8 @@ def number_type(dtype: str) -> np.dtype[Any]:
     if dtype == "string":
         return np.dtype(object)
     try:
+        if dtype == BFLOAT:
+            raise TypeError  # a package beside NumPy may know it, and another computer has none
         return np.dtype(dtype)
     except TypeError:
-        raise NoForm(f"its numbers are {dtype}, of which NumPy makes no arrays", "use float16 or float32") from None
+        raise NoForm(f"its numbers are {dtype}, and NumPy has none", "use float16 or float32") from None
