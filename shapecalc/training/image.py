@@ -31,7 +31,8 @@ def change_images(tape: Tape, data: Array, pieces: Pieces) -> Array:
     if needs_grad:
         for name, shape, each in pieces:
             tape.save(make_array(name, shape, each))
-    return make_array("images", output.shape, dtype, needs_grad)
+    shape = output.shape if is_one_image(make_tensor(data)) else tape.shape_output(data)
+    return make_array("images", shape, dtype, needs_grad)
 
 
 def split_images(cfg: Image, data: Array) -> tuple[Size, tuple[Size, Size], Size]:
