@@ -177,6 +177,21 @@ def test_values_are_held_against_a_device(shapecalc: Command) -> None:
     assert any("Tokens that fit" in line for line in tokens)
 
 
+@pytest.mark.parametrize(
+    ("options", "verdict"),
+    [
+        (("--set", "T=8"), "fits t4"),
+        (("--set", "T=1000", "--batch", "1024", "--training", "adam"), "does not fit t4"),
+        (("--set", "units=100000"), "does not fit t4"),
+        (("--set", "T=8,9", "--batch", "1"), "fits t4"),
+    ],
+)
+def test_a_line_has_the_verdict(shapecalc: Command, options: tuple[str, ...], verdict: str) -> None:
+    out = shapecalc("summary", "-", "--device", "t4", "--output-format", "concise", *options, stdin=SPEC).out
+    assert all(line.endswith(f", {verdict}") for line in out.splitlines())
+    assert out.count(verdict) == (2 if "T=8,9" in options else 1)
+
+
 def test_the_cache_of_a_decoder(shapecalc: Command) -> None:
     options = ("--device", "t4", "--kv-cache", "--set", "T=1000")
     code, lines, _ = lines_of(shapecalc, *options, text=DECODER)
