@@ -267,6 +267,12 @@ def test_a_dtype_in_place_of_the_model_s(shapecalc: Command) -> None:
         for more in ((), ("--dtype", "float16"))
     ]
     assert int(rows[0][4]) == 2 * int(rows[1][4])
+    own = SPEC.replace("units: 8}", "units: 8, dtype: float32}").replace("true}", "true, dtype: float32}")
+    code, _, err = shapecalc("summary", "-", "--dtype", "float16", stdin=own)
+    assert (code, err) == (
+        1,
+        "error[SC210] --dtype: no layer takes `float16`, for each has a dtype of its own\n  = help: leave it out\n",
+    )
     code, _, err = shapecalc("summary", "-", "--dtype", "bf16", stdin=SPEC)
     assert (code, err.split("\n")[0]) == (
         2,
