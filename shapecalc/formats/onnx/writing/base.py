@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 from shapecalc.dims import Shape, Size, is_unknown, size_text
 from shapecalc.layers.base import Layer
 from shapecalc.layers.values import Tensor
-
-if TYPE_CHECKING:
-    pass
 
 Array: TypeAlias = NDArray[Any]
 
@@ -125,15 +122,14 @@ def find_writer(layer_type: type[Layer]) -> Writer | None:
     """What writes calls of a type; None where it has no form in ONNX. Imports its family first."""
     family = layer_type.__module__.removeprefix("shapecalc.layers.")
     is_operator = family.startswith("onnx.")
-    family = "operators" if is_operator else family
-    if family in _FAMILIES:
-        import_module(f"shapecalc.formats.onnx.writing.{family}")
-    return _WRITERS.get("onnx." if is_operator else layer_type.type_name)
+    if is_operator or family in _FAMILIES:
+        import_module(f"shapecalc.formats.onnx.writing.{'operators' if is_operator else family}")
+    return _WRITERS["onnx."] if is_operator else _WRITERS.get(layer_type.type_name)
 
 
 _FAMILIES = (
     *("activations", "attention", "audio", "augmentation", "conv_recurrent", "convolution", "core", "image", "merging"),
-    *("normalization", "operators", "pooling", "preprocessing", "recurrent", "regularization", "reshaping", "wrappers"),
+    *("normalization", "pooling", "preprocessing", "recurrent", "regularization", "reshaping", "wrappers"),
     *("ops.elementwise", "ops.entries", "ops.image", "ops.linear", "ops.reduce", "ops.shape"),
 )
 
