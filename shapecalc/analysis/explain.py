@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from shapecalc.analysis.reasons import list_reasons
 from shapecalc.analysis.report import Row
 from shapecalc.diagnostics import Fault
 from shapecalc.diagnostics.errors import ShapeError
@@ -343,7 +344,7 @@ def _write_notes(row: Row) -> list[str]:
     words = [
         f"the same {part.inferred.params} weights of `{part.name}` serve all {part.calls} steps" for part in shared
     ]
-    return code + reused + words
+    return code + reused + words + list_reasons(row)
 
 
 def _sum_products(products: list[Product]) -> Size:

@@ -22,6 +22,7 @@ COMMANDS = {
     "devices": "The devices that models are held against.",
     "layers": "The layer types; one type's arguments and formulas.",
     "models": "The published models that come with it; one's spec.",
+    "init": "A starter spec of a kind, to be changed.",
     "convert": "Read and write other notations: Keras, Graphviz, ...",
     "schema": "The JSON Schema of model specs, for editors.",
     "completion": "A completion script for bash, zsh or fish.",
