@@ -10,10 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from shapecalc.analysis.reasons import list_reasons
 from shapecalc.analysis.report import Row
 from shapecalc.diagnostics import Fault
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Shape, Size, add_up, bind, factor_text, prod, symbol, symbols, watch_assumptions, watch_axes
+from shapecalc.dims import (
+    Dim,
+    Shape,
+    Size,
+    add_up,
+    bind,
+    factor_text,
+    prod,
+    symbol,
+    symbols,
+    unknowns,
+    watch_assumptions,
+    watch_axes,
+)
 from shapecalc.layers.arguments.nested import LayerKind, LayersKind
 from shapecalc.layers.arguments.numbers import SizeKind
 from shapecalc.layers.base import Feed, Layer
@@ -96,15 +110,19 @@ class Explanation:
         return add_up(product.total for product in self.workspace)
 
 
-def explain_row(row: Row, training: Training | None = None) -> Explanation:
-    """The derivation of a row's numbers; in training also of what it keeps for the backward pass."""
+def explain_row(row: Row, training: Training | None = None, *, renames: bool = False) -> Explanation:
+    """The derivation of a row's numbers; in training also of what it keeps for the backward pass.
+
+    Sizes that are symbols keep their names, unless the derivation `renames` them as it names numbers: by axes and
+    arguments.
+    """
     explanation = Explanation(row)
     layer, concrete = row.node.layer, row.inferred
     symbolic: Inferred | None = None
     values: dict[str, Size] = {}
     named: tuple[Layer, Feed] | None = None
     if layer is not None and row.node.entry is not None:
-        symbolic, values, named = _infer_on_symbols(layer, row.walk.feed_of(row.node), concrete)
+        symbolic, values, named = _infer_on_symbols(layer, row.walk.feed_of(row.node), concrete, renames)
     symbolic = symbolic or concrete
     explanation.outputs = [
         (port, symbolic.outputs[port].shape if port in symbolic.outputs else tensor.shape, tensor.shape)
@@ -125,16 +143,16 @@ def explain_row(row: Row, training: Training | None = None) -> Explanation:
 
 
 def _infer_on_symbols(
-    layer: Layer, feed: Feed, concrete: Inferred
+    layer: Layer, feed: Feed, concrete: Inferred, renames: bool = False
 ) -> tuple[Inferred | None, dict[str, Size], tuple[Layer, Feed] | None]:
     """The rule's answer on symbols, what these stand for, and what the rule was asked.
 
     None where it does not come to the same numbers.
     """
     values: dict[str, Size] = {}
-    named_layer = _make_symbolic(layer, values)
+    named_layer = _make_symbolic(layer, values, renames)
     placeholders: dict[str, Size] = {}
-    marked = _replace_sizes(feed, placeholders)
+    marked = _replace_sizes(feed, placeholders, renames)
     names = _map_axis_names(named_layer, marked, placeholders, values)
     named_feed = _map_feed(marked, lambda size: _name_size(size, names, placeholders))
     for mark, name in names.items():
@@ -145,19 +163,24 @@ def _infer_on_symbols(
     return symbolic, values, (named_layer, named_feed)
 
 
-def _make_symbolic(layer: Layer, values: dict[str, Size]) -> Layer:
+def _make_symbolic(layer: Layer, values: dict[str, Size], renames: bool = False) -> Layer:
     """The config with a symbol for each size argument, in the layers within it too."""
     replaced: dict[str, Any] = {}
     for name, argument in type(layer).args.items():
         value = getattr(layer, name)
-        if isinstance(argument.kind, SizeKind) and isinstance(value, int) and values.get(name, value) == value:
+        if isinstance(argument.kind, SizeKind) and _is_named(value, renames) and values.get(name, value) == value:
             values[name] = value
             replaced[name] = symbol(name)
         elif isinstance(argument.kind, LayerKind) and value is not None and type(value).args:
-            replaced[name] = _make_symbolic(value, values)
+            replaced[name] = _make_symbolic(value, values, renames)
         elif isinstance(argument.kind, LayersKind) and len(value) == 1:
-            replaced[name] = (_make_symbolic(value[0], values),)
+            replaced[name] = (_make_symbolic(value[0], values, renames),)
     return layer.replace(**replaced) if replaced and type(layer).args is not Layer.args else layer
+
+
+def _is_named(size: object, renames: bool) -> bool:
+    """Whether a size gets a name of its own: a number does, and a symbol where that is wanted."""
+    return isinstance(size, int) or (renames and isinstance(size, Dim) and not unknowns(size))
 
 
 def _map_feed(feed: Feed, change: Any) -> Feed:
@@ -174,11 +197,11 @@ def _map_feed(feed: Feed, change: Any) -> Feed:
     return tuple(map(item, feed))
 
 
-def _replace_sizes(feed: Feed, placeholders: dict[str, Size]) -> Feed:
-    """A feed with a placeholder for every size that is a number."""
+def _replace_sizes(feed: Feed, placeholders: dict[str, Size], renames: bool = False) -> Feed:
+    """A feed with a placeholder for every size that gets a name."""
 
     def mark(size: Size) -> Size:
-        if not isinstance(size, int):
+        if not _is_named(size, renames):
             return size
         name = f"axis_{len(placeholders)}"
         placeholders[name] = size
@@ -321,7 +344,7 @@ def _write_notes(row: Row) -> list[str]:
     words = [
         f"the same {part.inferred.params} weights of `{part.name}` serve all {part.calls} steps" for part in shared
     ]
-    return code + reused + words
+    return code + reused + words + list_reasons(row)
 
 
 def _sum_products(products: list[Product]) -> Size:

@@ -99,7 +99,7 @@ def group_rounds(rows: list[Row], unfold: bool = False) -> Iterator[list[Row]]:
     while position < len(rows):
         row, first = rows[position], position
         position += 1
-        if not unfold and "/" in row.name and not row.reused:
+        if not unfold and "/" in row.name:
             while position < len(rows) and _is_next_round(row, rows[position], again, borrowers):
                 position += 1
         yield rows[first:position]
@@ -131,7 +131,8 @@ def _list_borrowed(inferred: Inferred) -> Iterator[str]:
 def _is_next_round(row: Row, other: Row, again: dict[str, list[Row]], borrowers: dict[str, list[str]]) -> bool:
     """Whether a row is a further round of the same repeat, equal but for its weights' values."""
     base = row.name.rpartition("/")[0]
-    alike = other.name.rpartition("/")[0] == base and other.node.entry is row.node.entry and not other.reused
+    alike = other.name.rpartition("/")[0] == base and other.node.entry is row.node.entry
+    alike = alike and row.reused == other.reused and (not row.reused or row.node.weights_of == other.node.weights_of)
     shared = any(each.name in names for each in (row, other) for names in (again, borrowers))
     return alike and not shared and (other.inferred is row.inferred or _list_shown(other) == _list_shown(row))
 

@@ -122,15 +122,20 @@ def list_rows(walked: Walk, prefix: str = "", root: Walk | None = None) -> list[
 
 
 def find_row(rows: list[Row], path: str) -> Row | None:
-    """The row at a path such as `encoder/lstm`; a repeated entry's rounds have a `/` in their own names."""
+    """The row at a path such as `encoder/lstm`; a repeated entry's rounds have a `/` in their own names.
+
+    The name of the entry alone stands for its first round.
+    """
     return _find_row({row.name: row for row in rows}, path)
 
 
 def _find_row(rows: dict[str, Row], path: str) -> Row | None:
     if path in rows:
         return rows[path]
+    if f"{path}/0" in rows:
+        return rows[f"{path}/0"]
     for slash in (position for position, sign in enumerate(path) if sign == "/"):
-        row = rows.get(path[:slash])
+        row = rows.get(path[:slash]) or rows.get(f"{path[:slash]}/0")
         inner = find_row(row.rows, path[slash + 1 :]) if row is not None else None
         if inner is not None:
             return inner

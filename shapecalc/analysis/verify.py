@@ -169,7 +169,20 @@ def open_weights(
     Those that are made are not kept: who asks twice for one has the same numbers again.
     """
     held = {} if report.spec.held is None else report.spec.held(max_memory)
-    return Weights(WeightStore({**held, **(weights or {})}, seed, keeps=False))
+    return Weights(_AskedStore({**held, **(weights or {})}, seed, keeps=False))
+
+
+class _AskedStore(WeightStore):
+    """Weights for who is no run: what is wrong with one is a Fault, which names it."""
+
+    def ask(self, path: str, shape: tuple[int, ...], initializer: Any, dtype: str) -> Array:
+        try:
+            return super().ask(path, shape, initializer, dtype)
+        except WeightMismatch as mismatch:
+            raise Fault(error("SC606", str(mismatch), subject=mismatch.path)) from None
+        except (ArithmeticError, TypeError, ValueError) as failure:
+            help = "change its initializer, or give it with `--weights`"
+            raise Fault(error("SC605", f"cannot be made: {shorten(failure)}", subject=path, help=help)) from failure
 
 
 def _stopped_finding(node: GraphNode | None, walked: Walk, failure: Exception) -> Diagnostic:

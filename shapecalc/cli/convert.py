@@ -71,7 +71,7 @@ _BELONGS = {
     "--opset",
     type=click.IntRange(15, 23),
     metavar="N",
-    help="With `onnx`: the version of its operators, 15 to 23.  [default: 18]",
+    help="With `onnx`: the version of its operators, 15 to 23; 20 by default.",
 )
 @options.depth
 @options.seed
@@ -244,7 +244,12 @@ def _write_onnx(
     source = find_source(session, file, report, weights, {})
     is_held = source.is_own and report.spec.held is not None
     arrays = None if is_held else read_weights(session, report, source, most, show_leftovers).arrays
-    beside = save_model(report, out, open_weights(report, arrays, seed, most), opset or OPSET)
+    try:
+        beside = save_model(report, out, open_weights(report, arrays, seed, most), opset or OPSET)
+    except MemoryError:
+        from shapecalc.diagnostics import Fault, error, shorten
+
+        raise Fault(error("SC603", f"there is not enough memory to write {shorten(out)}")) from None
     if beside is not None:
         from shapecalc.diagnostics import note
 

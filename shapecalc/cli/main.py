@@ -12,6 +12,7 @@ from shapecalc import __version__
 COMMANDS = {
     "summary": "The layers of models: shapes, parameters, totals.",
     "run": "Run a model in NumPy, and compare it with the summary.",
+    "view": "A page to explore a model in, with live sizes.",
     "check": "Check specs and folders of specs, for CI.",
     "annotate": "Shapes and parameters as comments in a spec.",
     "explain": "Where a layer's numbers come from; what a code means.",
@@ -21,6 +22,7 @@ COMMANDS = {
     "devices": "The devices that models are held against.",
     "layers": "The layer types; one type's arguments and formulas.",
     "models": "The published models that come with it; one's spec.",
+    "init": "A starter spec of a kind, to be changed.",
     "convert": "Read and write other notations: Keras, Graphviz, ...",
     "schema": "The JSON Schema of model specs, for editors.",
     "completion": "A completion script for bash, zsh or fish.",

@@ -158,7 +158,11 @@ class Builder:
     def root_of(self, root: list[Node]) -> Node:
         if not root or (isinstance(root[0], ScalarNode) and not root[0].value and not root[0].style):
             start = Span(self.document.file, 1, 1, 1)
-            raise Fault(error("SC108", "the file is empty", start, help="begin with `layers:`"))
+            raise Fault(
+                error(
+                    "SC108", "the file is empty", start, help="write one with `shapecalc init`, or begin with `layers:`"
+                )
+            )
         return root[0]
 
     def find(self, code: str, message: str, span: Span, **more: Any) -> None:

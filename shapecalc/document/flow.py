@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -45,4 +46,6 @@ def write_number(value: float | bool | None) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if value in (math.inf, -math.inf):
+        return ".inf" if value > 0 else "-.inf"
     return repr(value)

@@ -11,7 +11,7 @@ from shapecalc.document.flow import Written, write_flow
 from shapecalc.formats.flat_model import FlatModel, Input, refusal, show_inputs
 from shapecalc.formats.folding.body import Body, body_of, name_inputs
 from shapecalc.formats.folding.facts import Facts, no_facts
-from shapecalc.formats.folding.listing import Entry, Expression, Listing
+from shapecalc.formats.folding.listing import Entry, Expression, Infinity, Listing
 from shapecalc.layers.base import port_name
 from shapecalc.layers.catalogue import find
 from shapecalc.model.references import name_fault
@@ -286,6 +286,6 @@ def require_scalar(value: Any, subject: str) -> Any:
             raise refusal(f"a spec would take the `$` in {shorten(value)!r} for an expression", subject)
         return value
     number = value if value is None or isinstance(value, (int, float)) else float(value)
-    if isinstance(number, float) and not math.isfinite(number):
+    if isinstance(number, float) and not math.isfinite(number) and not isinstance(number, Infinity):
         raise refusal(f"{number} is no number that a spec can hold", subject)
     return number

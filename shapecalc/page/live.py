@@ -30,15 +30,15 @@ USUAL = 16
 
 
 class Control(NamedTuple):
-    """A size that can be changed: the symbol that stands for it, what it is called, its value in the spec.
+    """A size that can be changed: the name of the symbol that stands for it, its value in the spec, its argument.
 
     `kind` is `batch`, `size` (declared in an input), `argument` (of the model), `input` (an axis) or `layer`.
     """
 
-    symbol: str
-    label: str
+    name: str
     value: int
     kind: str
+    argument: str = ""
 
 
 class Live(NamedTuple):
@@ -62,7 +62,7 @@ def make_live(spec: ModelSpec, settings: Settings) -> Live:
     """
     base = analyse(spec, settings)
     controls = [*_list_open(base), *_list_arguments(spec, settings), *_take_out(spec)]
-    fixed = {control.symbol: control.value for control in controls if control.kind in ("input", "layer")}
+    fixed = {control.argument: control.value for control in controls if control.kind in ("input", "layer")}
     live: list[Control] = [control for control in controls if control.kind in ("batch", "size")]
     rest = [control for control in controls if control not in live][:MOST]
     report = _analyse(spec, settings, fixed, live) or base
@@ -86,7 +86,7 @@ def _choose(rest: list[Control]) -> Iterator[list[Control]]:
 def _analyse(spec: ModelSpec, settings: Settings, fixed: dict[str, int], live: list[Control]) -> Report | None:
     """The report with these sizes as symbols; None where it has errors."""
     values = {**fixed, **settings.values}
-    values |= {control.symbol: symbol(control.symbol) for control in live if control.kind != "batch"}
+    values |= {control.argument: symbol(control.name) for control in live if control.argument}
     batch: Size | None = settings.batch
     if any(control.kind == "batch" for control in live):
         batch = symbol("batch")
@@ -96,7 +96,7 @@ def _analyse(spec: ModelSpec, settings: Settings, fixed: dict[str, int], live: l
 
 def _is_same(report: Report, base: Report, live: list[Control]) -> bool:
     """Whether the formulas give the numbers of the spec at its own sizes."""
-    values = {control.symbol: control.value for control in live}
+    values = {control.name: control.value for control in live}
     pairs = [(report.params, base.params), (report.macs, base.macs)]
     pairs += [
         (size, number)
@@ -119,14 +119,14 @@ def _list_open(base: Report) -> Iterator[Control]:
     """The batch where it is unknown, and the declared sizes: at values that every assumption admits."""
     first = next(iter(base.inputs.values()), None)
     if first is not None and len(first.shape) and unknowns(first.shape[0]):
-        yield Control("batch", "batch", 1, "batch")
+        yield Control("batch", 1, "batch")
     names = sorted({name for tensor in base.inputs.values() for size in tensor.shape for name in symbols(size)})
     usual = dict.fromkeys(names, USUAL)
     assumed = [relation for row in base.rows for relation in list_relations(row.inferred)]
     fits = all(relation.holds(usual) is not False for relation in assumed)
     binding = usual if fits else find_binding(base) or usual
     for name in names:
-        yield Control(name, name, binding.get(name, USUAL), "size")
+        yield Control(name, binding.get(name, USUAL), "size")
 
 
 def _list_arguments(spec: ModelSpec, settings: Settings) -> Iterator[Control]:
@@ -134,17 +134,20 @@ def _list_arguments(spec: ModelSpec, settings: Settings) -> Iterator[Control]:
     for name, node in spec.args.items():
         value = settings.values.get(name, resolve(node) if isinstance(node, ScalarNode) else None)
         if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-            yield Control(name, name, value, "argument")
+            yield Control(name, value, "argument", name)
 
 
 def _take_out(spec: ModelSpec) -> list[Control]:
     """Sizes that are written as numbers, each put into an argument of the model in its place."""
-    controls = []
+    controls: list[Control] = []
+    taken: dict[str, int] = {}
     for number, candidate in enumerate(_list_candidates(spec)):
-        name = f"live_{number}"
-        candidate.node.value, candidate.node.style = f"${name}", None
-        spec.args[name] = ScalarNode(str(candidate.value), None, candidate.node.start_mark, candidate.node.end_mark)
-        controls.append(Control(name, candidate.label, candidate.value, candidate.kind))
+        argument = f"live_{number}"
+        candidate.node.value, candidate.node.style = f"${argument}", None
+        spec.args[argument] = ScalarNode(str(candidate.value), None, candidate.node.start_mark, candidate.node.end_mark)
+        count = taken[candidate.label] = taken.get(candidate.label, 0) + 1
+        name = candidate.label if count == 1 else f"{candidate.label} #{count}"
+        controls.append(Control(name, candidate.value, candidate.kind, argument))
     if controls:
         spec.document.text += "\n# $"  # a text without the sign is not searched for expressions
     return controls

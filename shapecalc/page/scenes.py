@@ -25,7 +25,7 @@ def list_scenes(report: Report, unfold: bool = False) -> dict[str, Any]:
 
 def _write_scenes(key: str, frame: Frame) -> Iterator[tuple[str, Any]]:
     closed = frame._replace(boxes=[box._replace(inside=None) for box in frame.boxes])
-    entries = [box.key for box in frame.boxes if box.kind == "input"]
+    entries = {box.key for box in frame.boxes if box.kind == "input"}
     placed = lay_out_frame(draw_graph(closed), OUTSIDE if key == _ROOT else key, entries, Budget())
     boxes = {box.key: box for box in frame.boxes}
     yield (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.training.activation_functions import activate
+from shapecalc.training.activation_functions import activate, apply_function
 from shapecalc.training.array import Array, make_array
 from shapecalc.training.elementwise import add, choose, clip, make_condition, make_scalar, map_entries, multiply
 from shapecalc.training.keeping import keeps
@@ -74,5 +74,6 @@ def softmax(cfg: Softmax, tape: Tape, inputs: Array, mask: Array | None = None) 
             tape.save(total)
         output = map_entries(tape, "exp", add(x, total), "softmax")
     else:
-        output = activate(tape, "softmax", x)
+        # What is masked afterwards does not live on, and its logits with it.
+        output = (activate if mask is None else apply_function)(tape, "softmax", x)
     return output if mask is None else choose(tape, mask, output, make_scalar(), "masked softmax")

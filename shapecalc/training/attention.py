@@ -191,7 +191,10 @@ def _attend_by_scores(
         while mask.ndim < scores.ndim:
             mask = expand_dims(mask, mask.ndim - 2 * len(axes))
     norm = tuple(range(scores.ndim - len(axes), scores.ndim))
+    pinned = tape.pinned.copy()
     [scores] = call_layer(tape, Softmax(axis=norm, dtype=cfg.dtype), (scores, mask))
+    if cfg.dropout != 0 and not cfg.return_attention_scores:
+        tape.pinned = pinned  # the scores do not live on, and their logits with them
     dropped = drop(tape, scores, cfg.dropout, cfg.seed)
     context = einsum(tape, [dropped, value], [pairs, of_key], of_query, "attention output")
     return context, scores

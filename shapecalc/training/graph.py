@@ -79,6 +79,11 @@ class _Run:
         tape.path = outer
         self.outputs.append(outputs)
         self.masks.append(self.pass_masks(node, inferred, flatten(masks, Array)))
+        if node.layer.type_name == "MultiHeadAttention":  # which takes the masks off its inputs
+            for source in flatten(sources, Source):
+                given = list(self.masks[source.node])
+                given[source.position] = None
+                self.masks[source.node] = tuple(given)
 
     def run_step(
         self, node: GraphNode, inferred: Inferred, feed: FeedOf[Array], masks: FeedOf[Array]

@@ -30,9 +30,9 @@ def _widen(x: Array) -> Array:
 
 
 def _ask(tape: Tape, name: str, dtype: str) -> Array | None:
-    """A weight in the dtype of the statistics; None where the layer has none."""
+    """A weight in the dtype of the statistics, into which Keras casts it at once; None where the layer has none."""
     weight = tape.find_weight(name)
-    return None if weight is None else cast(cast(weight, tape.scope.layer.compute_dtype), dtype)
+    return None if weight is None else cast(weight, dtype)
 
 
 def find_moments(tape: Tape, x: Array, axes: Sequence[int]) -> tuple[Array, Array]:
@@ -205,6 +205,7 @@ def rms_normalization(cfg: RMSNormalization, tape: Tape, x: Array) -> Array:
     axes = [cfg.axis] if isinstance(cfg.axis, int) else cfg.axis
     squares = average(map_entries(tape, "square", x), axes, name="mean square")
     normalized = multiply(tape, x, map_entries(tape, "rsqrt", squares, "1 / root mean square"), "normalized")
-    scale = _ask(tape, "scale", x.dtype)
+    scale = tape.find_weight("scale")
+    scale = None if scale is None else cast(tape.weight("scale"), x.dtype)
     output = normalized if scale is None else multiply(tape, normalized, scale)
     return cast(contiguous(output) if _is_run(sorted(axes)) else output, dtype)  # as PyTorch's own function has it

@@ -23,6 +23,7 @@ from shapecalc.training.views import flip, stack, take_one, take_range
 
 if TYPE_CHECKING:
     from shapecalc.layers.base import Layer
+    from shapecalc.layers.conv_recurrent import ConvLSTM
     from shapecalc.layers.recurrent import Cell, Recurrent, SimpleRNNCell, Unit
     from shapecalc.layers.values import Inferred
 
@@ -33,16 +34,16 @@ class Drops:
     Without an input and a state there are none, as outside training.
     """
 
-    def __init__(self, cfg: Unit, x: Array | None = None, state: Array | None = None) -> None:
+    def __init__(self, cfg: Unit, x: Array | None = None, state: Array | None = None, count: int | None = None) -> None:
         self.cfg = cfg
+        self.count = count or (cfg.gates if _is_split(cfg) else 1)
         self.inputs = self._make_masks(cfg.dropout, x)
         self.states = self._make_masks(cfg.recurrent_dropout, state)
 
     def _make_masks(self, rate: float, x: Array | None) -> list[Array]:
         if not rate or x is None:
             return []
-        count = self.cfg.gates if _is_split(self.cfg) else 1
-        return [make_array("dropout mask", x.shape, x.dtype) for _ in range(count)]
+        return [make_array("dropout mask", x.shape, x.dtype) for _ in range(self.count)]
 
     def drop_inputs(self, tape: Tape, x: Array, count: int = 1) -> list[Array]:
         """What each of `count` gates is fed of the input."""
@@ -116,12 +117,14 @@ def _multiply_parts(tape: Tape, inputs: Sequence[Array], weight: Callable[[], Ar
     return [matmul(tape, x, take_range(weight(), 1, units)) for x in inputs]
 
 
-def _squash(tape: Tape, name: str | None, x: Array) -> Array:
-    """A gate's activation; nothing is remembered where no gradient is computed."""
+def _squash(tape: Tape, name: str | None, x: Array, label: str) -> Array:
+    """A gate's activation, called `label`; its logits are remembered only where it lives on for a gradient."""
     before = dict(tape.pinned)
     result = activate(tape, name, x)
     if not x.needs_grad:
         tape.pinned = before
+    elif result.storage in tape.saved and result.storage is not x.storage:
+        result.storage.name = tape.saved[result.storage] = label
     return result
 
 
@@ -135,7 +138,7 @@ def _step_simple(
         product = add(product, tape.weight("bias"))
     [state] = drops.drop_states(tape, state)
     product = add(product, matmul(tape, state, tape.weight("recurrent_kernel")))
-    output = _squash(tape, cfg.activation, product)
+    output = _squash(tape, cfg.activation, product, "state")
     return output, (output,)
 
 
@@ -150,26 +153,29 @@ def _step_lstm(cfg: LSTM | LSTMCell, tape: Tape, x: Array, states: States, drops
         dropped = drops.drop_states(tape, hidden, 4)
         gates = []
         for part, state in zip(parts, dropped, strict=True):
-            gates.append(add(part, matmul(tape, state, take_range(tape.weight("recurrent_kernel"), 1, cfg.units))))
+            recurrent_kernel = take_range(tape.weight("recurrent_kernel"), 1, cfg.units)
+            gates.append(add(part, matmul(tape, state, recurrent_kernel), "gates"))
     else:
         [x] = drops.drop_inputs(tape, x)
         product = matmul(tape, x, tape.weight("kernel"))
-        product = add(product, matmul(tape, hidden, tape.weight("recurrent_kernel")))
+        product = add(product, matmul(tape, hidden, tape.weight("recurrent_kernel")), "gates")
         if cfg.use_bias:
-            product = add(product, tape.weight("bias"))
+            product = add(product, tape.weight("bias"), "gates")
         gates = [take_range(product, 1, cfg.units)] * 4
-    return _combine_gates(cfg, tape, gates, carry)
+    return combine_gates(cfg, tape, gates, carry)
 
 
-def _combine_gates(cfg: LSTM | LSTMCell, tape: Tape, gates: Sequence[Array], carry: Array) -> tuple[Array, States]:
+def combine_gates(
+    cfg: LSTM | LSTMCell | ConvLSTM, tape: Tape, gates: Sequence[Array], carry: Array
+) -> tuple[Array, States]:
     """The new states of an LSTM: gates are those of input, forget, cell, output, before their activations."""
     of_input, of_forget, of_cell, of_output = gates
-    taken = _squash(tape, cfg.recurrent_activation, of_input)
-    forget = _squash(tape, cfg.recurrent_activation, of_forget)
+    taken = _squash(tape, cfg.recurrent_activation, of_input, "input gate")
+    forget = _squash(tape, cfg.recurrent_activation, of_forget, "forget gate")
     kept = multiply(tape, forget, carry)
-    carry = add(kept, multiply(tape, taken, _squash(tape, cfg.activation, of_cell)), "state")
-    given = _squash(tape, cfg.recurrent_activation, of_output)
-    hidden = multiply(tape, given, _squash(tape, cfg.activation, carry), "state")
+    carry = add(kept, multiply(tape, taken, _squash(tape, cfg.activation, of_cell, "candidate")), "carry")
+    given = _squash(tape, cfg.recurrent_activation, of_output, "output gate")
+    hidden = multiply(tape, given, _squash(tape, cfg.activation, carry, "carry, squashed"), "state")
     return hidden, (hidden, carry)
 
 
@@ -179,7 +185,7 @@ def _step_gru(cfg: GRU | GRUCell, tape: Tape, x: Array, states: States, drops: D
     input_bias = take_one(bias, 0) if bias is not None and cfg.reset_after else bias
     recurrent_bias = input_bias if cfg.reset_after else None
     if _is_split(cfg):
-        return _step_split_gru(cfg, tape, x, hidden, drops, input_bias, recurrent_bias)
+        return _step_split_gru(cfg, tape, x, hidden, drops, (input_bias, recurrent_bias))
     [x] = drops.drop_inputs(tape, x)
     of_input = matmul(tape, x, tape.weight("kernel"))
     if input_bias is not None:
@@ -195,14 +201,10 @@ def _step_gru(cfg: GRU | GRUCell, tape: Tape, x: Array, states: States, drops: D
 
 
 def _step_split_gru(
-    cfg: GRU | GRUCell,
-    tape: Tape,
-    x: Array,
-    hidden: Array,
-    drops: Drops,
-    input_bias: Array | None,
-    recurrent_bias: Array | None,
+    cfg: GRU | GRUCell, tape: Tape, x: Array, hidden: Array, drops: Drops, biases: tuple[Array | None, Array | None]
 ) -> tuple[Array, States]:
+    """As `_step_gru`, each gate with products of its own; `biases` are those of the input and of the state."""
+    input_bias, recurrent_bias = biases
     parts = _multiply_parts(tape, drops.drop_inputs(tape, x, 3), lambda: tape.weight("kernel"), cfg.units)
     if input_bias is not None:
         parts = [add_in_place(part, take_range(input_bias, 0, cfg.units)) for part in parts]
@@ -221,15 +223,15 @@ def _mix(
 
     `hidden` is the state, and what the candidate is made of.
     """
-    update = _squash(tape, cfg.recurrent_activation, add(parts[0], products[0]))
-    reset = _squash(tape, cfg.recurrent_activation, add(parts[1], products[1]))
+    update = _squash(tape, cfg.recurrent_activation, add(parts[0], products[0], "gates"), "update gate")
+    reset = _squash(tape, cfg.recurrent_activation, add(parts[1], products[1], "gates"), "reset gate")
     if cfg.reset_after:
         candidate = multiply(tape, reset, products[2])
     else:
         kernel = take_range(tape.weight("recurrent_kernel"), 1, cfg.units)
         candidate = matmul(tape, multiply(tape, reset, hidden[1], "state reset"), kernel)
-    candidate = _squash(tape, cfg.activation, add(parts[2], candidate))
-    remaining = update._replace(storage=make_array("1 - update", update.shape, update.dtype).storage)
+    candidate = _squash(tape, cfg.activation, add(parts[2], candidate, "gates"), "candidate")
+    remaining = update._replace(storage=make_array("1 - update gate", update.shape, update.dtype).storage)
     output = add(multiply(tape, update, hidden[0]), multiply(tape, remaining, candidate), "state")
     return output, (output,)
 
@@ -299,7 +301,7 @@ def recurrent(
             return finish(cfg, *run_at_once(cfg, tape, dropped, states, course))
 
     def step(x: Array, before: States) -> tuple[Array, States]:
-        before = tuple(cast(state, cfg.compute_dtype) for state in _copy(cfg, before))
+        before = tuple(cast(state, cfg.compute_dtype) for state in copy_states(cfg, before))
         return run_cell(cfg, tape, x, before, drops)
 
     return finish(cfg, *run_steps(tape, step, sequences, states, course))
@@ -311,7 +313,7 @@ def _repeat_mask(mask: Array, sequences: Array) -> Array:
     return mask._replace(shape=sequences.shape, strides=(batch_stride, 0, feature_stride))
 
 
-def _copy(cfg: Recurrent | RNN, states: States) -> States:
+def copy_states(cfg: Recurrent | RNN, states: States) -> States:
     """Copies of the states, which Keras makes at each step of a stateful layer."""
     if not cfg.stateful:
         return states
@@ -336,8 +338,8 @@ def run_at_once(
     def step(before: States) -> States:
         of_state = multiply_matrices(tape, before[0], recurrent_kernel, "state product")
         if isinstance(cfg, LSTM):
-            gates = take_range(add(part, of_state), 1, cfg.units)
-            return _combine_gates(cfg, tape, [gates] * 4, before[1])[1]
+            gates = take_range(add(part, of_state, "gates"), 1, cfg.units)
+            return combine_gates(cfg, tape, [gates] * 4, before[1])[1]
         if bias is not None:
             of_state = add(of_state, take_one(bias, 0), "state product")
         parts, products = take_range(part, 1, cfg.units), take_range(of_state, 1, cfg.units)
@@ -358,6 +360,6 @@ def rnn(
     runner.prepare(tape, take_one(sequences, 1), states)
 
     def step(x: Array, before: States) -> tuple[Array, States]:
-        return runner.call(tape, x, _copy(cfg, before))
+        return runner.call(tape, x, copy_states(cfg, before))
 
     return finish(cfg, *run_steps(tape, step, sequences, states, find_course(cfg, tape, mask, initial_state)))

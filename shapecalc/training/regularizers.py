@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shapecalc.training.array import Array, make_array
+from shapecalc.training.dtypes import find_result_type
 from shapecalc.training.elementwise import map_entries
 from shapecalc.training.reductions import average
 from shapecalc.training.tape import Tape
@@ -35,7 +36,7 @@ def regularize(tape: Tape, regularizer: object, output: Array) -> None:
         average(penalty, range(output.ndim), keepdims=False)
         tape.save(make_array("weight of the penalty", (), output.dtype))
     tape.save(make_array("whether there are no samples", (), "bool"))
-    tape.save(make_array("samples", (), "float32"))
+    tape.save(make_array("samples", (), find_result_type(output.dtype)))
 
 
 def _list_penalties(name: str, given: dict[str, object]) -> list[str]:

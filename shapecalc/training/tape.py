@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.dims import Shape, Size, add_up
+from shapecalc.dims import Shape, Size, add_up, at_least, prod
 from shapecalc.layers.values import FeedOf
 from shapecalc.model.feeds import flatten
 from shapecalc.training.array import Array, Storage, arrange_like, make_array
-from shapecalc.training.strides import make_strides
+from shapecalc.training.strides import Strides, make_strides
 
 if TYPE_CHECKING:
     from shapecalc.inference.walk import Walk
@@ -111,6 +111,11 @@ class Tape:
         came = self.masks.get(port)
         return given if given is not None else came if isinstance(came, Array) else None
 
+    def shape_output(self, like: Array) -> Shape:
+        """The shape of the first output of the layer that runs, with the batch of an array that it is fed."""
+        shape = self.scope.inferred.output.shape
+        return Shape([*like.shape[:1], *shape[1:]]) if shape.ndim else shape
+
     def find_weight(self, name: str) -> Array | None:
         """The weight of the layer that runs, in the dtype it is stored in; None where the layer has none of this name.
 
@@ -121,7 +126,7 @@ class Tape:
                 shape, dtype = Shape(weight.shape), weight.dtype or "float32"
                 storage = Storage(name, tuple(shape), dtype, parameter=True)
                 needs_grad = bool(weight.trainable) and not self.scope.frozen
-                return Array(shape, dtype, storage, make_strides(shape), needs_grad)
+                return Array(shape, dtype, storage, _lay_out_weight(self.scope.layer, name, shape), needs_grad)
         return None
 
     def weight(self, name: str) -> Array:
@@ -132,6 +137,16 @@ class Tape:
         layer = self.scope.layer
         mixed = layer.compute_dtype != layer.variable_dtype and weight.dtype.startswith("float")
         return cast(weight, layer.compute_dtype) if mixed else weight
+
+
+def _lay_out_weight(layer: Layer, name: str, shape: Shape) -> Strides:
+    """The strides of a weight: an orthogonal matrix that is not wider than high comes column by column."""
+    arguments = f"{name}_initializer", f"{name.removesuffix('_kernel')}_initializer", "depthwise_initializer"
+    initializer = next((getattr(layer, each) for each in arguments if hasattr(layer, each)), None)
+    drawn = initializer[0] if isinstance(initializer, tuple) else initializer
+    if drawn == "orthogonal" and len(shape) > 1 and at_least(prod(shape[:-1]), shape[-1]) is True:
+        return make_strides(shape, (len(shape) - 1, *range(len(shape) - 1)))
+    return make_strides(shape)
 
 
 def cast(array: Array, dtype: str) -> Array:

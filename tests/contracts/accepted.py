@@ -12,8 +12,8 @@ from shapecalc.diagnostics.errors import Refusal
 from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import find
 from shapecalc.layers.infer import infer
+from tests.golden.calls import fed_tensors, made
 from tests.golden.probes import VALUES, bases, variants
-from tests.golden.test_golden import fed_tensors, made
 from tests.layering import feed_by_ports
 
 _FILE = Path(__file__).parents[1] / "golden" / "data" / "arguments.json"

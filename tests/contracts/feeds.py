@@ -14,8 +14,8 @@ from shapecalc.layers.arguments.numbers import SizeKind
 from shapecalc.layers.base import Feed, Layer
 from shapecalc.layers.catalogue import CATALOGUE
 from shapecalc.layers.values import Inferred, Tensor
+from tests.golden.calls import fed_tensors, made
 from tests.golden.cases import families, load
-from tests.golden.test_golden import fed_tensors, made
 from tests.layering import feed_by_ports
 
 REFUSED = ("InputLayer", "Lambda")

@@ -28,7 +28,8 @@ FLOORS = {
     "shapecalc.render": ("analysis", "training", *_BELOW_ANALYSIS),
     "shapecalc.lsp": ("render", "analysis", "training", *_BELOW_ANALYSIS),
     "shapecalc.face": ("render", "formats", "analysis", "training", *_BELOW_ANALYSIS),
-    "shapecalc.cli": ("face", "lsp", "render", "formats", "analysis", "training", *_BELOW_ANALYSIS),
+    "shapecalc.page": ("render", "formats", "analysis", "training", *_BELOW_ANALYSIS),
+    "shapecalc.cli": ("page", "face", "lsp", "render", "formats", "analysis", "training", *_BELOW_ANALYSIS),
     "shapecalc.forward": (),
 }
 """What each package may import besides itself; `shapecalc` itself imports the face when it is asked for it."""

@@ -14,8 +14,8 @@ from shapecalc.layers.base import Layer
 from shapecalc.layers.catalogue import find
 from shapecalc.layers.wrappers import Pipeline
 from tests.contracts.feeds import TYPES
+from tests.golden.calls import arrays_and_masks, made
 from tests.golden.cases import families, load
-from tests.golden.test_golden import arrays_and_masks, made
 
 
 def calls(name: str) -> Iterator[tuple[Layer, tuple[Any, ...]]]:

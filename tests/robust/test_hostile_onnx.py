@@ -20,6 +20,7 @@ from tests.cli.conftest import shapecalc as shapecalc
 from tests.formats.onnx.building import (
     Graph,
     field,
+    write_attribute,
     write_chain,
     write_function,
     write_model,
@@ -44,6 +45,12 @@ def relu(fed: str = "x", gives: str = "y", name: str = "") -> bytes:
 def told_what(operator: str, fed: str, *tensors: bytes, **attributes: Any) -> bytes:
     """A file with one node `n`, fed these tensors, each named by a letter."""
     return write_chain([write_node(operator, fed.split(), ["y"], "n", **attributes)], tensors=tensors)
+
+
+def twice(operator: str, fed: str, key: str, value: int | str) -> bytes:
+    """A file with one node that says an attribute twice."""
+    given: Any = {key: value}
+    return write_chain([write_node(operator, fed.split(), ["y"], "n", **given) + field(5, write_attribute(key, value))])
 
 
 def within(depth: int) -> Graph:
@@ -193,6 +200,23 @@ HOSTILE: dict[str, tuple[bytes, str, str]] = {
     ),
     "no branches": (told_what("If", "x"), "SC203", "onnx.If needs the arguments `then_branch` and `else_branch`"),
     "an old version": (write_chain([relu()], opset=6), "SC609", "its operators are of version 6"),
+    "no version": (field(1, 3) + field(7, Graph([relu()], [X], [Y]).data), "SC609", "its operators are of version 1"),
+    "a function of an old version": (
+        write_model(Graph([write_node("f", ["x"], ["y"], "n", "own")], [X], [Y]), functions=[
+            write_function("f", ["a"], ["b"], [relu("a", "b")]) + field(9, field(1, b"") + field(2, 6)),
+        ]),
+        "SC609", "its operators are of version 6",
+    ),
+    **{
+        f"an attribute of {operator} twice": (
+            twice(operator, fed, key, value), "SC617", f"the node `n` has two attributes `{key}`"
+        )
+        for operator, fed, key, value in (
+            ("DepthToSpace", "x", "blocksize", 2), ("SpaceToDepth", "x", "blocksize", 2),
+            ("SoftmaxCrossEntropyLoss", "x x", "ignore_index", 1),
+            ("NegativeLogLikelihoodLoss", "x x", "reduction", "sum"),
+        )
+    },
     "a version below 0": (write_chain([relu()], opset=-1), "SC609", "its operators are of version -1"),
     "a long name of a node": (
         write_chain([write_node("Reshape", ["x", "s"], ["y"], "n" * 10_000_000)], tensors=[write_numbers("s", [5])]),

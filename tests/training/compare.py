@@ -9,15 +9,19 @@ PyTorch cannot run, for all its shapes fit, is told and not counted.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from itertools import count, islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
 
 from shapecalc.analysis.report import Report
-from shapecalc.dims import add_up
 from shapecalc.formats.flat_model import flatten
 from shapecalc.formats.keras.writing.json import keras_json
 from shapecalc.training.graph import train
@@ -33,7 +37,9 @@ class Watched:
     """What each layer of a model keeps while it is called once."""
 
     def __init__(self, model: keras.Model) -> None:
-        self.own = {variable.value.untyped_storage().data_ptr() for variable in model.variables}
+        # The storages themselves: memory that is given back might be that of something saved later.
+        own = [variable.value.untyped_storage() for variable in model.variables]
+        self.own = {storage.data_ptr(): storage for storage in own}
         self.storages: dict[int, Any] = {}
         self.kept: Kept = {}
         self.layer = ""
@@ -118,26 +124,66 @@ def describe(stated: Kept, kept: Kept) -> str:
     return "\n".join(lines)
 
 
-def compare(seed: int, types: tuple[str, ...]) -> str | None:
-    """What differs for the model of a seed; None where nothing does. Raises Refused."""
+class Compared(NamedTuple):
+    """A random model with what is said of it and what Keras keeps."""
+
+    model: RandomModel
+    stated: Kept
+    kept: Kept
+
+    @property
+    def totals(self) -> tuple[int, int]:
+        """The bytes of both."""
+        said, seen = (sum(size for entries in each.values() for _, size in entries) for each in self[1:])
+        return said, seen
+
+    @property
+    def difference(self) -> str:
+        """The model, and what differs layer by layer."""
+        said, seen = self.totals
+        head = f"seed {self.model.seed}, batch {self.model.batch}"
+        sums = f"{said} bytes, Keras keeps {seen}"
+        return "\n".join([head, self.model.text, sums, describe(self.stated, self.kept)])
+
+
+class Refused(Exception):
+    """Keras on PyTorch cannot run a model, for all its shapes fit."""
+
+
+def compare(seed: int, types: tuple[str, ...]) -> Compared:
+    """The model of a seed, held against Keras. Raises Refused."""
     model = RandomModel(seed, types)
     report = model.report
     assert report.walk is not None
-    stated = list_stated(train(report.walk, model.batch))
+    try:
+        stated = list_stated(train(report.walk, model.batch))
+    except Exception as error:
+        error.add_note(f"seed {seed}, batch {model.batch}\n{model.text}")
+        raise
     text = keras_json(flatten(report))
     try:
         kept = measure_model(keras.models.model_from_json(text), report, model.batch)
     except Exception as error:
         raise Refused(f"{type(error).__name__}: {str(error)[:300]}") from error
-    totals = [add_up(size for entries in each.values() for _, size in entries) for each in (stated, kept)]
-    if totals[0] == totals[1]:
-        return None
-    sums = f"{totals[0]} bytes, Keras keeps {totals[1]}"
-    return "\n".join([f"seed {seed}, batch {model.batch}", model.text, sums, describe(stated, kept)])
+    return Compared(model, stated, kept)
 
 
-class Refused(Exception):
-    """Keras on PyTorch cannot run a model, for all its shapes fit."""
+def compare_many(seed: int, types: tuple[str, ...]) -> Iterator[Compared]:
+    """The models of this seed and those after it; what Keras refuses is told and left out."""
+    for each in count(seed):
+        try:
+            yield compare(each, types)
+        except Refused as error:
+            print(f"seed {each}: {error}", file=sys.stderr)
+
+
+def record(models: Iterable[Compared]) -> None:
+    """Keeps specs with the bytes that Keras keeps, for tests/training/test_random_models.py."""
+    rows = [
+        {"batch": each.model.batch, "bytes": each.totals[1], "spec": yaml.safe_load(each.model.text)} for each in models
+    ]
+    text = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
+    (Path(__file__).parent / "data" / "random_models.json").write_text(f"[\n{text}\n]\n", encoding="utf-8")
 
 
 def main() -> int:
@@ -147,26 +193,27 @@ def main() -> int:
     parser.add_argument("--types", default="", help="only these, with commas between them")
     parser.add_argument("--without", default="", help="without these")
     parser.add_argument("--go-on", action="store_true", help="after a model that differs")
+    parser.add_argument(
+        "--record", action="store_true", help="keep the models for the tests, those of four layers and more"
+    )
     given = parser.parse_args()
     types = tuple(given.types.split(",")) if given.types else tuple(LAYERS)
     types = tuple(kind for kind in types if kind not in given.without.split(","))
     warnings.simplefilter("ignore")
-    equal = different = refused = 0
-    seed = given.seed
-    while equal < given.count and (given.go_on or not different):
-        try:
-            difference = compare(seed, types)
-        except Refused as error:
-            refused += 1
-            print(f"seed {seed}: {error}", file=sys.stderr)
+    compared = compare_many(given.seed, types)
+    if given.record:
+        record(islice((each for each in compared if len(each.model.entries) > 3), given.count))
+        return 0
+    equal = different = 0
+    for each in compared:
+        if each.totals[0] == each.totals[1]:
+            equal += 1
         else:
-            if difference is None:
-                equal += 1
-            else:
-                different += 1
-                print(difference)
-        seed += 1
-    print(f"{equal} equal, {different} different, {refused} that Keras refused; the next seed is {seed}")
+            different += 1
+            print(each.difference, flush=True)
+        if equal == given.count or (different and not given.go_on):
+            break
+    print(f"{equal} equal, {different} different, up to seed {each.model.seed}")
     return 1 if different else 0
 
 

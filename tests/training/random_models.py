@@ -10,7 +10,6 @@ import yaml
 
 from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.report import Report
-from shapecalc.layers.base import Layer
 from shapecalc.training.keeping import find_keeping
 from tests.layering import parse
 
@@ -348,6 +347,7 @@ class RandomModel:
     """A random spec: `text`, and its `report`."""
 
     def __init__(self, seed: int, types: tuple[str, ...] = ()) -> None:
+        self.seed = seed
         self.random = Random(seed)
         self.types = types or tuple(LAYERS)
         self.batch = self.random.choice([1, 2, 2, 3, 5])
@@ -444,10 +444,9 @@ class RandomModel:
             assert inferred is not None
             sizes = inferred.output.shape[1:]
             small = all(isinstance(size, int) and size <= 40 for size in sizes)
-            known = isinstance(node.layer, Layer) and (
-                inferred.walk is not None or "reuse" in entry or find_keeping(node.layer) is not None
-            )
-            if small and len(sizes) <= 4 and known:
+            within = [node] if inferred.walk is None else inferred.walk.graph.nodes[len(inferred.walk.graph.inputs) :]
+            layers = [] if "reuse" in entry else [each.layer for each in within]
+            if small and len(sizes) <= 4 and all(layer and find_keeping(layer) is not None for layer in layers):
                 name = f"n{len(self.entries) - 1}"
                 self.names += [f"{name}.{port}" for port in list(inferred.outputs)[1:] if "reuse" not in entry]
                 self.names.append(name)

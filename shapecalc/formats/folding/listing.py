@@ -18,6 +18,12 @@ class Expression(str):
     __slots__ = ()
 
 
+class Infinity(float):
+    """A number without bound, as only the numbers of a tensor may be."""
+
+    __slots__ = ()
+
+
 class Entry:
     """One entry. `head` is a layer type or the name of a block; `again` is the entry whose layer is called again."""
 

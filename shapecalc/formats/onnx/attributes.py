@@ -7,6 +7,7 @@ from typing import Any
 
 from shapecalc.diagnostics import shorten
 from shapecalc.dims.known import MAX_ITEMS
+from shapecalc.formats.folding.listing import Infinity
 from shapecalc.formats.onnx.messages import Attribute, Tensor
 from shapecalc.formats.onnx.tensors import count_items, dtype_of, read_items, shorten_float
 from shapecalc.formats.onnx.wire import TooManyError, WireError
@@ -39,7 +40,8 @@ def read_attribute(operator: type[Operator], name: str, attribute: Attribute) ->
     if argument is not None and isinstance(argument.kind, GivenKind) and isinstance(value, list) and not value:
         return key, {"shape": [0], "dtype": "int64", "values": []}
     if argument is not None and isinstance(argument.kind, GivenKind) and isinstance(value, float):
-        return key, value if math.isfinite(value) else {"shape": [], "dtype": "float32"}
+        unbounded = {"shape": [], "dtype": "float32", **({} if math.isnan(value) else {"values": [Infinity(value)]})}
+        return key, value if math.isfinite(value) else unbounded
     return key, value
 
 
@@ -74,6 +76,10 @@ def write_constant(tensor: Tensor, most: int = _FEW) -> dict[str, Any]:
     given: dict[str, Any] = {"shape": list(tensor.dims), "dtype": dtype}
     if count_items(tensor) <= most:
         items = read_items(tensor)
-        if items is not None and all(isinstance(item, str) or math.isfinite(item) for item in items):
-            given["values"] = [shorten_float(item) if is_float(dtype) else item for item in items]
+        if items is not None and all(isinstance(item, str) or not math.isnan(item) for item in items):
+            given["values"] = [_shorten(item) if is_float(dtype) else item for item in items]
     return given
+
+
+def _shorten(item: float) -> float:
+    return shorten_float(item) if math.isfinite(item) else Infinity(item)

@@ -9,6 +9,8 @@ from shapecalc.diagnostics import shorten
 from shapecalc.formats.onnx.messages import MAX_NODES, Attribute, Function, Graph, Model, Node
 from shapecalc.formats.onnx.wire import TooManyError, WireError
 
+STANDARD = ("", "ai.onnx", "ai.onnx.preview")
+"""What the standard calls its own operators."""
 MAX_DEPTH = 50
 """Functions that call functions."""
 
@@ -102,7 +104,10 @@ class _Expansion:
         names |= {inner: outer for inner, outer in zip(made.output, call.output, strict=False) if outer}
         values = {attribute.name: attribute for attribute in (*made.attribute_proto, *call.attribute)}
         passed = [name for name in made.output if name in made.input]
-        outer, self.opset = self.opset, max((kept.version for kept in made.opset_import if not kept.domain), default=0)
+        outer, self.opset = (
+            self.opset,
+            max((kept.version for kept in made.opset_import if kept.domain in STANDARD), default=0),
+        )
         nodes = self.expand_nodes(made.node, names, values, prefix, depth + 1)
         self.opset = outer
         for name in passed:

@@ -12,7 +12,7 @@ from shapecalc.document.files import HeldFile
 from shapecalc.formats.flat_model import FlatModel, Input, Source
 from shapecalc.formats.onnx.attributes import read_attribute, write_constant
 from shapecalc.formats.onnx.external import require_sound_place
-from shapecalc.formats.onnx.functions import expand_functions
+from shapecalc.formats.onnx.functions import STANDARD, expand_functions
 from shapecalc.formats.onnx.messages import EXTERNAL, Graph, Model, Node, SparseTensor, Tensor, ValueInfo
 from shapecalc.formats.onnx.names import list_needed, list_operators
 from shapecalc.formats.onnx.order import require_order, write_node
@@ -31,7 +31,6 @@ from shapecalc.model.references import TAKEN
 
 OLDEST = 7
 """The first version of the operators whose broadcasting is NumPy's."""
-STANDARD = ("", "ai.onnx", "ai.onnx.preview")
 _NO_NAME = re.compile(r"[^A-Za-z0-9_]+")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _SHOWN = 8
@@ -59,6 +58,13 @@ def read_onnx(data: memoryview | HeldFile, path: str) -> FlatModel:
         raise Fault(error("SC617", f"is no ONNX file that can be read: {failure}", Span(path, 0, 0, 0))) from None
 
 
+def find_version(model: Model) -> int:
+    """The version of the standard's operators: the first where a file names none at all, as the oldest files do."""
+    if not model.opset_import:
+        return 1
+    return max((known.version for known in model.opset_import if known.domain in STANDARD), default=OLDEST)
+
+
 class GraphReader:
     """Reads one graph into a flat model; those within it into blocks of the model that `top` reads."""
 
@@ -66,7 +72,7 @@ class GraphReader:
         self.model = model
         self.path = path
         self.top: GraphReader = self
-        self.opset = max((known.version for known in model.opset_import if known.domain in STANDARD), default=OLDEST)
+        self.opset = find_version(model)
         self.flat = FlatModel("")
         self.flat.has_operators = True
         self.sources: dict[str, Source | None] = {"": None}
@@ -80,8 +86,9 @@ class GraphReader:
 
     def read(self, graph: Graph) -> FlatModel:
         """The whole model. Raises Fault, WireError."""
-        if self.opset < OLDEST:
-            message = f"its operators are of version {self.opset}, and those from {OLDEST} on are read"
+        oldest = min([self.opset, *(node.opset for node in list_operators(graph.node) if node.opset)])
+        if oldest < OLDEST:
+            message = f"its operators are of version {oldest}, and those from {OLDEST} on are read"
             help = "convert it: `onnx.version_converter.convert_version(model, 17)`"
             raise Fault(error("SC609", message, Span(self.path, 0, 0, 0), help=help))
         self.flat.name = graph.name or "model"
@@ -252,6 +259,7 @@ class GraphReader:
         """A node, with the constants that only it uses as its arguments."""
         operator = self.operators[node.op_type]
         arguments: dict[str, Any] = {}
+        _refuse_repeated(node)
         for attribute in node.attribute:
             if attribute.g is None:
                 key, value = read_attribute(operator, node.op_type, attribute)
@@ -321,6 +329,15 @@ class GraphReader:
             if source is not None and tensor is not None and tensor.shape is not None:
                 sizes = [axis.dim_value if axis.dim_value else None for axis in tensor.shape.dim]
                 self.flat.tensors[source] = sizes, dtype_of(tensor.elem_type)
+
+
+def _refuse_repeated(node: Node) -> None:
+    """Refuses a node that says an attribute twice. Raises WireError."""
+    names: set[str] = set()
+    for attribute in node.attribute:
+        if attribute.name in names:
+            raise WireError(f"the node {write_node(node)} has two attributes `{shorten(attribute.name)}`")
+        names.add(attribute.name)
 
 
 def _list_some(names: list[str]) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecalc.analysis.outline import group_rounds
 from shapecalc.diagnostics import shorten
 from shapecalc.dims import binary_text, count_text
+from shapecalc.formats.pictures.rounds import Rounds, find_inside, name_rounds
 from shapecalc.formats.pictures.words import LONGEST, describe, find_family, write_params, write_shapes
-from shapecalc.inference.walk import walk_within
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Report, Row
@@ -113,12 +112,12 @@ class _Artist:
         boxes: list[Box] = []
         arrows: dict[Arrow, None] = {}
         names = {row.name for row in rows}
-        for rounds in self.group_rounds(rows, level):
+        for rounds in Rounds(rows, level, self.depth).put_together(self.unfold):
             row = rounds[0]
             if within is not None and row.node.entry is None:
                 self.ends[id(within), row.node.index, 0] = (AROUND, row.node.index)
                 continue
-            box = self.draw_box(row, _name_rounds(rounds, names), len(rounds), level)
+            box = self.draw_box(row, name_rounds(rounds, names), len(rounds), level)
             boxes.append(box)
             for each in rounds:
                 for slot, source in enumerate(each.walk.sources_of(each.node)):
@@ -134,37 +133,10 @@ class _Artist:
             arrows[Arrow(*self.ends[id(within), *source], AROUND, slot)] = None
         return Frame(boxes, list(arrows), len(within.graph.inputs), len(sources))
 
-    def group_rounds(self, rows: list[Row], level: int) -> Iterator[list[Row]]:
-        """The rows, rounds of a repeat together in one list as long as all that is drawn of them is the same."""
-        for rounds in group_rounds(rows, self.unfold):
-            first = 0
-            for position in range(1, len(rounds)):
-                if not self.are_alike(rounds[first], rounds[position], level):
-                    yield rounds[first:position]
-                    first = position
-            yield rounds[first:]
-
-    def are_alike(self, row: Row, other: Row, level: int) -> bool:
-        """Whether two rounds of the same shapes and counts have the same settings, also within, where that is drawn."""
-        if row.inferred is other.inferred and row.node.layer is other.node.layer:
-            return True
-        if describe(row.node.layer) != describe(other.node.layer):
-            return False
-        if level >= self.depth or row.inferred is other.inferred or self.find_inside(row) is None:
-            return True
-        inner, others = row.rows, other.rows
-        return len(inner) == len(others) and all(
-            one.name == two.name
-            and one.shapes == two.shapes
-            and one.params == two.params
-            and self.are_alike(one, two, level + 1)
-            for one, two in zip(inner, others, strict=True)
-        )
-
     def draw_box(self, row: Row, name: str, rounds: int, level: int) -> Box:
         key = f"n{self.count}"
         self.count += 1
-        inside = self.find_inside(row) if level < self.depth else None
+        inside = find_inside(row) if level < self.depth else None
         type_name = f"{row.type}, shared" if row.reused else row.type
         return Box(
             key,
@@ -179,26 +151,6 @@ class _Artist:
             f"{row.path}{row.name}",
             None if inside is None else self.draw_rows(row.rows, level + 1, inside),
         )
-
-    def find_inside(self, row: Row) -> Walk | None:
-        """The graph of a block, or of one that is wrapped, if its inputs and outputs are those of the row."""
-        within = walk_within(row.inferred)
-        if within is None:
-            return None
-        walk: Walk = within[1]
-        same_inputs = len(walk.graph.inputs) == len(row.walk.sources_of(row.node))
-        same_outputs = len(walk.output_sources()) == len(row.inferred.outputs)
-        return walk if same_inputs and same_outputs else None
-
-
-def _name_rounds(rounds: list[Row], names: set[str]) -> str:
-    """`encoder` for all rounds of a repeat, `encoder/1 ... 3` for some, the name of a row for it alone."""
-    first, last = rounds[0].name, rounds[-1].name
-    if len(rounds) == 1:
-        return first
-    base, _, number = first.rpartition("/")
-    is_whole = number == "0" and f"{base}/{len(rounds)}" not in names
-    return base if is_whole else f"{first} ... {last.rpartition('/')[2]}"
 
 
 def _list_plain_arrows(model: Frame) -> list[tuple[str, str]]:

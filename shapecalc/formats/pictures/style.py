@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from shapecalc.formats.pictures.drawing import Box
 
-_TINTS = {
+TINTS = {
     "dense": ("#e8f3ea", "#2f7d43", "#14281a", "#4ea766"),
     "conv": ("#e6effb", "#2f66b5", "#12233c", "#5b94e3"),
     "steps": ("#f1e9fa", "#7846b0", "#251838", "#a57bdb"),
@@ -46,7 +46,7 @@ def _write_colours(page: str, text: str, quiet: str, line: str, frames: tuple[st
         f"text {{ fill: {quiet}; }} text.title, text.name {{ fill: {text}; }}",
         f"path {{ stroke: {line}; }} .arrow {{ fill: {line}; }}",
         f".frame {{ stroke: {line}; }} .level0 {{ fill: {frames[0]}; }} .level1 {{ fill: {frames[1]}; }}",
-        *(f".{name} rect {{ fill: {colours[at]}; stroke: {colours[at + 1]}; }}" for name, colours in _TINTS.items()),
+        *(f".{name} rect {{ fill: {colours[at]}; stroke: {colours[at + 1]}; }}" for name, colours in TINTS.items()),
     ]
     return "\n".join(rules) + "\n"
 

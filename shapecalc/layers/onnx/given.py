@@ -15,6 +15,7 @@ from shapecalc.layers.arguments.plain import as_yaml, convert_fraction
 from shapecalc.layers.onnx.dtypes import DTYPES
 from shapecalc.layers.values import Tensor
 
+_UNBOUNDED = (math.inf, -math.inf)
 _KEYS = ("shape", "dtype", "values")
 
 
@@ -27,8 +28,9 @@ class Given(NamedTuple):
 
     @property
     def tensor(self) -> Tensor:
-        """The tensor as a rule sees it."""
-        return Tensor(Shape(self.shape), self.dtype, False, None, self.values)
+        """The tensor as a rule sees it: nothing is computed with numbers without bound."""
+        is_bounded = self.values is None or not any(value in _UNBOUNDED for value in self.values)
+        return Tensor(Shape(self.shape), self.dtype, False, None, self.values if is_bounded else None)
 
 
 class GivenKind(Kind):

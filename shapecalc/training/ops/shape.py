@@ -75,7 +75,7 @@ def expand_dims(cfg: OpsExpandDims, tape: Tape, x: Array) -> Array:
 @keeps("ops.squeeze")
 def squeeze(cfg: OpsSqueeze, tape: Tape, x: Array) -> Array:
     if cfg.axis is None:
-        gone = [axis for axis, size in enumerate(x.shape) if is_one(size)]
+        gone = [axis for axis, size in enumerate(x.shape) if axis > 0 and is_one(size)]  # the batch axis stays
     else:
         gone = list(locate_axes(cfg.axis, x.ndim))
     for axis in sorted(gone, reverse=True):

@@ -20,6 +20,8 @@ from shapecalc.training.peak import Training
 MODELS = sorted((Path(__file__).parents[3] / "specs" / "models").glob("*.yaml"))
 AROUND = 4
 """Values on each side of the default that are tried one by one."""
+TRAINED = ("alexnet", "lenet5", "mobilenet_v1", "unet", "vgg16")
+"""Models whose largest batch in training is asked for; the long test has all, and every name."""
 SIZES = (8, 32, 64)
 """Numbers for sizes that have only a name; the first that makes a sound model is taken."""
 
@@ -29,8 +31,9 @@ def list_questions(file: Path) -> Iterator[tuple[str, int]]:
     spec = Library().open(str(file))
     yield BATCH, 8
     for setting in list_settings(spec):
-        if setting.is_size or (setting.default or "").isdigit():
-            yield setting.name, int(setting.default or SIZES[0])
+        default = setting.default or ("" if not setting.is_size else str(SIZES[0]))
+        if default.isdigit() and int(default) > 0:
+            yield setting.name, int(default)
 
 
 CASES = [(file, name, default) for file in MODELS for name, default in list_questions(file)]
@@ -57,13 +60,26 @@ def count(question: Question, value: int) -> int | None:
     return max(size for sizes in measured.quantities.values() for size in sizes if isinstance(size, int))
 
 
-@pytest.mark.parametrize(("file", "name", "default"), CASES, ids=[f"{file.stem}-{name}" for file, name, _ in CASES])
+IDS = [f"{file.stem}-{name}" for file, name, _ in CASES]
+
+
+@pytest.mark.parametrize(("file", "name", "default"), CASES, ids=IDS)
 def test_the_answer_is_that_of_trying_all(file: Path, name: str, default: int) -> None:
+    training = Training("adam") if name == BATCH and file.stem in TRAINED else None
+    compare_with_trying_all(file, name, default, training)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("file", "name", "default"), CASES, ids=IDS)
+def test_the_answer_in_training_is_that_of_trying_all(file: Path, name: str, default: int) -> None:
+    compare_with_trying_all(file, name, default, Training("adam"))
+
+
+def compare_with_trying_all(file: Path, name: str, default: int, training: Training | None) -> None:
+    """Asks for a value near the default, and in training or of sizes for one without a bound too."""
     spec = Library().open(str(file))
     values = {key: size for key, size in choose_sizes(spec).items() if key != name}
-    quantity, training = (
-        ("params", None) if name in ("vocabulary", "classes", "depth") else ("memory", Training("adam"))
-    )
+    quantity = "params" if name in ("vocabulary", "classes", "depth") and training is None else "memory"
     question = Question(spec, name, {quantity: Fraction(0)}, values, None, max(1, default - AROUND), None, training)
     counts = {value: count(question, value) for value in range(question.least, default + AROUND + 1)}
     limit = counts[default]

@@ -18,6 +18,8 @@ from shapecalc.dims import bind
 from shapecalc.formats.flat_model import FlatModel
 from shapecalc.formats.onnx.messages import Model
 from shapecalc.formats.onnx.wire import read_message
+from tests.cli.conftest import Command
+from tests.cli.conftest import shapecalc as shapecalc
 
 FOLDER = Path(__file__).parent / "exports"
 RECORDS: dict[str, dict[str, Any]] = json.loads(lzma.decompress((FOLDER.parent / "exports.xz").read_bytes()))
@@ -109,6 +111,21 @@ def test_outputs_are_those_of_the_runtime(name: str, exact: bool) -> None:
     assert run.diagnostics == []
     for output, expected in zip(run.outputs.values(), wanted, strict=True):
         assert np.abs(output - expected).max() <= 1e-4 * max(1, np.abs(expected).max())
+
+
+@pytest.mark.parametrize("name", ["torch_attention_to_the_past", "torch_gpt2", "torch_vit", "keras_tensorflow_gru"])
+def test_a_spec_with_the_weights_beside_it_gives_the_same(shapecalc: Command, tmp_path: Path, name: str) -> None:
+    spec, x = tmp_path / "model.yaml", tmp_path / "x.npy"
+    assert shapecalc("convert", path_of(name), "--to", "yaml", "--out", str(spec)).code == 0
+    with np.load(FOLDER / f"{name}.npz") as saved:
+        (fed,) = [saved[key] for key in saved if not key.startswith("y:")]
+        (wanted,) = [saved[key] for key in saved if key.startswith("y:")]
+    np.save(x, fed)
+    words = "--weights", str(tmp_path / "model.npz"), "--input", str(x), "--save", str(tmp_path / "y.npz")
+    result = shapecalc("run", str(spec), *words)
+    assert (result.code, result.err) == (0, "")
+    with np.load(tmp_path / "y.npz") as found:
+        assert np.abs(next(iter(found.values())) - wanted).max() <= 1e-4 * max(1, np.abs(wanted).max())
 
 
 @pytest.mark.parametrize("name", NAMES)

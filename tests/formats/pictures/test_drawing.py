@@ -135,3 +135,39 @@ def test_a_wrapped_block_opens() -> None:
     text = "input: [5, 4]\nblocks:\n  Part: {layers: [{Dense: {units: 2}}, ReLU]}\nlayers:\n"
     text += "  - TimeDistributed: {layer: Part}\n"
     assert [box.name for box in boxes_of(text, 2)] == ["input", "time_distributed", "dense", "re_lu", "output"]
+
+
+TAPPED = """\
+input: [4]
+layers:
+  - Dense: {units: 4}
+    repeat: 6
+  - Add:
+    from: [dense/2, prev]
+"""
+
+
+def test_a_round_that_feeds_something_else_ends_a_box() -> None:
+    """Otherwise the arrow would seem to come from the last round."""
+    drawing = draw_model(clean(TAPPED))
+    assert [box.title for box in drawing.frame.boxes] == [
+        "input (InputLayer)", "dense/0 ... 2 (Dense) × 3", "dense/3 ... 5 (Dense) × 3", "add (Add)", "output",
+    ]  # fmt: skip
+    assert drawing.arrows == [("n0", "n1"), ("n1", "n2"), ("n1", "n3"), ("n2", "n3"), ("n3", "out0")]
+
+
+def test_rounds_that_all_feed_something_are_one_box() -> None:
+    boxes = boxes_of(TAPPED.replace("[dense/2, prev]", "dense/*"))
+    assert boxes[1].title == "dense (Dense) × 6"
+    all_but_one = "[dense/0, dense/1, dense/2, dense/3, dense/4]\noutputs: [dense/5, add]"
+    titles = [box.title for box in boxes_of(TAPPED.replace("[dense/2, prev]", all_but_one))]
+    assert titles[1:4] == ["dense/0 ... 4 (Dense) × 5", "dense/5 (Dense)", "add (Add)"]
+
+
+def test_calls_of_a_shared_layer_are_one_box() -> None:
+    text = "input: [4]\nlayers:\n  - Dense: {units: 4, name: d}\n  - reuse: {layer: d, name: again}\n    repeat: 11\n"
+    boxes = boxes_of(text)
+    assert [(box.title, box.params) for box in boxes[1:3]] == [
+        ("d (Dense)", "20 params"),
+        ("again (Dense, shared) × 11", "weights of d"),
+    ]

@@ -19,8 +19,8 @@ from shapecalc.formats.weights.save import find_names_in_keras
 from shapecalc.formats.weights.stored import StoredWeight, WeightFile
 from shapecalc.layers.infer import infer
 from tests.formats.weights.written import reports
+from tests.golden.calls import fed_tensors, made
 from tests.golden.cases import digest, families, load
-from tests.golden.test_golden import fed_tensors, made
 from tests.layering import feed_by_ports
 
 DATA = Path(__file__).parent / "data"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import isfinite
 from typing import Any, NamedTuple, TypeAlias
 
 from shapecalc.formats.flat_model import Feed, Held, Source
@@ -59,12 +60,12 @@ def given_shape(node: Node, port: str) -> list[int] | None:
 
 
 def given_number(node: Node, port: str) -> float | None:
-    """The number that a port is given; None where there is none, or several."""
+    """The number that a port is given; None where there is none, or several, or one without bound."""
     given = node.arguments.get(port)
     values = given.get("values") if isinstance(given, dict) else given
     if isinstance(values, list):
         values = values[0] if len(values) == 1 else None
-    return float(values) if isinstance(values, (int, float)) else None
+    return float(values) if isinstance(values, (int, float)) and isfinite(values) else None
 
 
 def given_numbers(node: Node, port: str) -> list[int] | None:

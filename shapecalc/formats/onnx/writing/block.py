@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Fault, error
 from shapecalc.formats.onnx.writing.base import (
+    BFLOAT,
     Masks,
     NoForm,
     Value,
@@ -97,6 +98,8 @@ def write_call(
     write = find_writer(type(layer))
     if write is None:
         raise explain(layer)
+    if layer.compute_dtype == BFLOAT:
+        raise NoForm(f"it computes in {BFLOAT}, and NumPy has no such numbers", "use float16 or float32")
     feed = _add_mask(layer, feed, masks)
     wanted = {"masks": masks} if wants_masks(type(layer)) and masks else {}
     inferred = infer(layer, tuple(_tensors(fed, mask) for fed, mask in _pairs(feed, masks)))

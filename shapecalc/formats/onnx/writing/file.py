@@ -18,8 +18,8 @@ from shapecalc.formats.onnx.writing.write import Graph, write_model
 from shapecalc.layers.onnx.dtypes import NAMES
 
 INSTALL = "install it: pip install 'shapecalc-cli[onnx]'"
-OPSET = 18
-"""The version of the standard that is written where none is asked for: PyTorch's own exporter writes it."""
+OPSET = 20
+"""The version of the standard that is written where none is asked for: the first whose operators compare text."""
 OPSETS = range(15, 24)
 """The versions that can be asked for."""
 
@@ -95,18 +95,20 @@ def list_versions(onnx: Any, opset: int) -> Callable[[str], Any]:
 
 
 class Arrays:
-    """The tensors of the file; with `data`, their numbers are written there at once, and none is kept."""
+    """The tensors of a model; with `data`, their numbers are written there at once, and none is kept.
+
+    They are put into the message itself: a copy of a large model is one too many.
+    """
 
     def __init__(self, onnx: Any, data: IO[bytes] | None, location: str) -> None:
         self.onnx = onnx
+        self.model = onnx.ModelProto()
         self.data = data
         self.location = location
-        self.tensors: dict[str, Any] = {}
         self.written = 0
 
     def add(self, name: str, array: Array) -> None:
-        tensor = self.onnx.TensorProto(name=name, dims=array.shape)
-        self.tensors[name] = tensor
+        tensor = self.model.graph.initializer.add(name=name, dims=array.shape)
         if array.dtype == object:
             tensor.data_type = _NUMBERS["string"]
             tensor.string_data.extend(str(item).encode() for item in array.reshape(-1))
@@ -130,17 +132,16 @@ def make_message(onnx: Any, graph: Graph, arrays: Arrays, opset: int) -> Any:
     """The whole model as a message of protocol buffers."""
     from shapecalc import __version__
 
+    model, helper = arrays.model, onnx.helper
     used = {name for node in graph.nodes for name in node.reads()}
-    message = _make_graph(onnx, graph.name or "model", graph.nodes, graph.inputs, graph.outputs, graph)
-    message.initializer.extend(tensor for name, tensor in arrays.tensors.items() if name in used)
-    opsets = [onnx.helper.make_opsetid("", opset)]
-    return onnx.helper.make_model(
-        message,
-        opset_imports=opsets,
-        ir_version=onnx.helper.find_min_ir_version_for(opsets, ignore_unknown=True),
-        producer_name="shapecalc",
-        producer_version=__version__,
-    )
+    held = model.graph.initializer
+    for place in reversed([place for place, tensor in enumerate(held) if tensor.name not in used]):
+        del held[place]
+    model.graph.MergeFrom(_make_graph(onnx, graph.name or "model", graph.nodes, graph.inputs, graph.outputs, graph))
+    model.opset_import.extend([helper.make_opsetid("", opset)])
+    model.ir_version = helper.find_min_ir_version_for(model.opset_import, ignore_unknown=True)
+    model.producer_name, model.producer_version = "shapecalc", __version__
+    return model
 
 
 def _make_graph(

@@ -148,7 +148,7 @@ def _place_unknown(nodes: Nodes, cfg: Any, table: Table, x: Value) -> Value:
     """The place of a value outside the vocabulary; -1 where none is kept for such, which Keras refuses."""
     if cfg.num_oov_indices <= 1:
         return nodes.constant(table.masks if cfg.num_oov_indices else -1, "int64")
-    if getattr(cfg, "oov_method", "") != "floormod":
+    if x.dtype == "string" or cfg.oov_method != "floormod":
         help = "use one entry for unknown ones: `num_oov_indices: 1`"
         raise NoForm("it shares unknown entries out by a hash that no operator of ONNX computes", help)
     shares = nodes.op("Mod", x, nodes.constant(cfg.num_oov_indices, "int64"))

@@ -13,13 +13,14 @@ from shapecalc.formats.pictures.layout.scene import Inside, Scene
 
 def lay_out(graph: Graph, entries: Sequence[str] = ()) -> Layout:
     """Where everything goes; `entries` are the nodes that are inputs of the model."""
-    inside = _lay_out(graph, OUTSIDE, set(entries), Budget())
+    inside = lay_out_frame(graph, OUTSIDE, set(entries), Budget())
     return Layout(inside.width, inside.height, inside.boxes, inside.lines)
 
 
-def _lay_out(graph: Graph, frame: str, entries: set[str], budget: Budget) -> Inside:
+def lay_out_frame(graph: Graph, frame: str, entries: set[str], budget: Budget) -> Inside:
+    """Where everything goes in the frame of this key, and where the frame's own inputs and outputs are."""
     frames = [(node.key, node.inside) for node in graph.nodes if node.inside is not None]
-    insides = {key: _lay_out(inside, key, set(), budget) for key, inside in frames}
+    insides = {key: lay_out_frame(inside, key, set(), budget) for key, inside in frames}
     scene = Scene(graph, frame, insides)
     try:
         return lay_out_in_layers(scene, entries, budget)

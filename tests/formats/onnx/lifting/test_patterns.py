@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from math import sqrt
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from shapecalc.analysis.verify import run_model
 from shapecalc.formats.flat_model import FlatModel, Held, Source
 from shapecalc.formats.onnx.lifting.lift import lift
+from shapecalc.formats.onnx.lifting.pattern import PATTERNS
+from shapecalc.formats.onnx.lifting.replacing import FAMILIES
 from shapecalc.formats.onnx.lifting.weights import lift_weights
 from tests.formats.onnx.lifting.building import Add, X, lift_checked, list_layers, make, number, report_of, weight
 
@@ -490,3 +493,71 @@ def test_a_root_mean_square_written_out_is_a_layer(inverse: str) -> None:
         return add("Mul", {"A": weight(8)}, B=add("Mul", A=X, B=factor))
 
     assert list_layers(lift_made(build, WORDS)) == [("RMSNormalization", {"epsilon": 1e-5})]
+
+
+def attend(add: Add, change: str = "", fed: tuple[Source, Source, Source] = (X, X, X)) -> Source:
+    """Attention of two heads of four, written out; `change` says what is otherwise."""
+
+    def project(name: str, source: Source) -> Source:
+        product = add("MatMul", {"B": weight(8, 8)}, A=source)
+        added = product if change == f"no bias of {name}" else add("Add", {"B": weight(8)}, A=product)
+        return add("Reshape", {"shape": [0, 0, 2, 4]}, data=added)
+
+    query, key, value = (project(name, source) for name, source in zip(("query", "key", "value"), fed, strict=True))
+    order = [0, 1, 2, 3] if change == "order" else [0, 2, 1, 3]
+    query, value = (add("Transpose", {"perm": order}, data=source) for source in (query, value))
+    key = add("Transpose", {"perm": [0, 1, 3, 2] if change == "order" else [0, 2, 3, 1]}, data=key)
+    scale = {"scale": 0.4, "order": 0.5}.get(change, 0.5)
+    scores = add("Mul", {"B": number(scale)}, A=add("MatMul", A=query, B=key))
+    weights = add("Softmax", {"axis": 2 if change == "axis" else -1}, input=scores)
+    mixed = add("Transpose", {"perm": order}, data=add("MatMul", A=weights, B=value))
+    joined = add("Reshape", {"shape": [0, 0, 8]}, data=mixed)
+    return add("Add", {"B": weight(8)}, A=add("MatMul", {"B": weight(8, 8)}, A=joined))
+
+
+def test_attention_written_out_is_a_layer() -> None:
+    layer = ("MultiHeadAttention", {"num_heads": 2, "key_dim": 4})
+    assert list_layers(lift_made(attend, WORDS)) == [layer]
+    lifted = lift_checked(
+        make(lambda add: attend(add, fed=(X, ("k", 0, 0), ("v", 0, 0))), x=WORDS, k=["batch", 5, 8], v=["batch", 5, 8])
+    )
+    assert list_layers(lifted) == [layer]
+    assert lifted.calls[0].feed == {"query": X, "value": ("v", 0, 0), "key": ("k", 0, 0)}
+
+
+@pytest.mark.parametrize("change", ["no bias of key", "scale", "axis", "order"])
+def test_attention_that_the_layer_does_not_compute_stays(change: str) -> None:
+    names = [name for name, _ in list_layers(lift_made(lambda add: attend(add, change), ["batch", 6, 8]))]
+    assert "MultiHeadAttention" not in names
+
+
+def test_products_by_an_equation_are_a_layer() -> None:
+    def build(add: Add) -> Source:
+        kernel = add("Initializer", {"value": weight(8, 2, 4)})
+        return add("Add", {"B": weight(2, 4)}, A=add("Einsum", {"equation": "abc,cde->abde"}, Inputs=[X, kernel]))
+
+    arguments = {"equation": "abc,cde->abde", "output_shape": [None, 2, 4], "bias_axes": "de"}
+    assert list_layers(lift_made(build, WORDS)) == [("EinsumDense", arguments)]
+
+
+def test_a_table_that_is_the_last_product_too_counts_once() -> None:
+    def build(add: Add) -> Source:
+        table = add("Initializer", {"value": weight(20, 8)})
+        rows = add("Gather", data=table, indices=add("Cast", {"to": "int64"}, input=X))
+        return add("MatMul", A=rows, B=add("Transpose", {"perm": [1, 0]}, data=table))
+
+    lifted = lift_made(build, ["batch", "seq"])
+    assert report_of(lifted).params == 160
+
+
+def test_the_index_of_patterns_has_those_of_every_file() -> None:
+    registered: dict[str, set[str]] = {}
+    for family in FAMILIES:
+        import_module(f"shapecalc.formats.onnx.lifting.patterns.{family}")
+    for patterns in PATTERNS:
+        for operator, found in patterns.items():
+            # else it would depend on the files that were read before which is tried first
+            assert len({one_pattern.__module__ for one_pattern in found}) == 1
+            for one_pattern in found:
+                registered.setdefault(one_pattern.__module__.rpartition(".")[2], set()).add(operator)
+    assert {family: set(words.split()) for family, words in FAMILIES.items()} == registered

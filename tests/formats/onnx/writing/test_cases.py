@@ -9,8 +9,8 @@ import pytest
 
 from shapecalc.formats.onnx.writing.base import NoForm
 from tests.formats.onnx.writing.writing import check_case, list_cases, run_file, write_case
+from tests.golden.calls import made, outputs, records
 from tests.golden.cases import families, load
-from tests.golden.test_golden import made, outputs, records
 
 STEP = 5
 """One of so many cases is read again here; `check_runtime.py` takes all of them, and ONNX Runtime."""

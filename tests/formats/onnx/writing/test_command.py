@@ -36,7 +36,7 @@ def test_a_file_has_the_names_and_the_sizes_of_the_spec(shapecalc: Command) -> N
         *("lstm/kernel", "lstm/recurrent_kernel", "lstm/bias", "dense/kernel", "dense/bias"),
     ]
     assert [node.name for node in model.graph.node if "/" not in node.name] == ["lstm", "dense"]
-    assert (model.opset_import[0].version, model.producer_name) == (18, "shapecalc")
+    assert (model.opset_import[0].version, model.producer_name) == (20, "shapecalc")
 
 
 def test_it_is_read_again_as_the_layers_it_was_made_of(shapecalc: Command) -> None:
@@ -145,6 +145,12 @@ def test_a_weight_of_symbolic_size_needs_a_value(shapecalc: Command) -> None:
     assert "error[SC609] dense: the last axis of its input is C, and the file needs a number" in result.err
     assert "help: give its symbols values: `--set C=8`" in result.err
     assert shapecalc("convert", "-", "--to", "onnx", "--out", "m.onnx", "--set", "C=8", stdin=spec).code == 0
+
+
+def test_numbers_that_numpy_has_not_are_refused(shapecalc: Command) -> None:
+    spec = "dtype: bfloat16\ninput: [3]\nlayers:\n  - Dense: {units: 2}\n"
+    result = shapecalc("convert", "-", "--to", "onnx", "--out", "m.onnx", stdin=spec)
+    assert "error[SC609] dense: it computes in bfloat16, and NumPy has no such numbers" in result.err
 
 
 def test_a_file_that_cannot_be_written_is_said(shapecalc: Command) -> None:

@@ -167,3 +167,35 @@ def test_what_leads_to_no_output_is_left_out(tmp_path: Path) -> None:
     )
     (node,) = [node for node in model.graph.node if node.op_type == "LSTM"]
     assert list(node.output) == ["", "", node.output[2]]
+
+
+def test_an_older_version_lacks_operators(tmp_path: Path) -> None:
+    """Text is compared from version 19 on; before 17 a layer normalization is written as what it computes."""
+    report = report_of_text(
+        "input: {shape: [3], dtype: string}\nlayers:\n  - StringLookup: {vocabulary: [a, b]}\n", tmp_path
+    )
+    with pytest.raises(Fault) as raised:
+        save_spec(report, tmp_path / "model.onnx", 18)
+    (finding,) = raised.value.diagnostics
+    assert finding.message == "before version 19 of ONNX no operator compares text"
+    assert finding.help == "write `--opset 19`"
+    text = "input: [3]\nlayers:\n  - LayerNormalization\n"
+    for opset, count in ((15, 0), (17, 1)):
+        save_spec(report_of_text(text, tmp_path), tmp_path / "model.onnx", opset)
+        assert kinds(onnx.load(tmp_path / "model.onnx"))["LayerNormalization"] == count
+
+
+def test_what_is_computed_already_is_not_computed_again(tmp_path: Path) -> None:
+    """The steps that count are found once, for the numbers and for the mask of all layers behind."""
+    model, _ = write(
+        "input: [T, 3]\n"
+        "layers:\n"
+        "  - Masking: {name: kept}\n"
+        "  - LSTM: {units: 2, return_sequences: true}\n"
+        "  - MultiHeadAttention: {num_heads: 1, key_dim: 2}\n"
+        "    from: [prev, prev]\n    call: {use_causal_mask: true}\n"
+        "  - MultiHeadAttention: {num_heads: 1, key_dim: 2}\n"
+        "    from: [prev, prev]\n    call: {use_causal_mask: true}\n",
+        tmp_path,
+    )
+    assert (kinds(model)["Equal"], kinds(model)["GreaterOrEqual"]) == (1, 1)

@@ -21,8 +21,8 @@ from shapecalc.formats.onnx.writing.nodes import Nodes
 from shapecalc.formats.onnx.writing.write import close_graph
 from shapecalc.layers.base import Layer
 from shapecalc.layers.values import Tensor
+from tests.golden.calls import arrays_and_masks, fed_tensors, given_weights
 from tests.golden.cases import Case
-from tests.golden.test_golden import arrays_and_masks, fed_tensors, given_weights
 from tests.layering import feed_by_ports
 
 Array = NDArray[Any]

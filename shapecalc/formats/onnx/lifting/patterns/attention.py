@@ -3,90 +3,294 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import isclose, sqrt
-from typing import Any, NamedTuple
+from math import inf, isclose, sqrt
+from typing import Any, NamedTuple, TypeAlias
 
+from shapecalc.dims import Shape, Size, prod
 from shapecalc.formats.flat_model import Feed, Held, Source
 from shapecalc.formats.onnx.lifting.net import Net, Node
-from shapecalc.formats.onnx.lifting.pattern import Candidate, given_number, given_numbers, other_port, pattern
+from shapecalc.formats.onnx.lifting.pattern import (
+    Candidate,
+    constant_port,
+    given_number,
+    given_numbers,
+    given_shape,
+    other_port,
+    pattern,
+)
 
-_BY_HEAD = [0, 2, 1, 3]
-_TURNED = [0, 2, 3, 1]
-"""The axes (batch, steps, heads, size) as scores and means are computed, and as the keys stand for a product."""
+View: TypeAlias = list[list[str]]
+"""A tensor's axes, each as the axes of a projection into heads that stand in it, in order; one of 1 has none."""
+_QUERY, _KEY, _VALUE = (
+    ("batch", "query", "head", "size"),
+    ("batch", "key", "head", "size"),
+    ("batch", "key", "head", "mean"),
+)
+"""The axes of the projections."""
 
 
 class _Heads(NamedTuple):
-    """A projection into heads: what is projected, its weights, how many heads of which size, a factor, its nodes."""
+    """A projection into heads: what is projected, its weights, the sizes of its axes, its nodes."""
 
     source: Source
     weights: dict[str, Held]
-    heads: int
-    size: int
-    factor: float
+    sizes: dict[str, Size]
     nodes: tuple[Node, ...]
+
+
+class _Part(NamedTuple):
+    """An operand of a product: the projection that it comes of, how its axes stand, a factor, and the nodes between."""
+
+    heads: _Heads
+    view: View
+    factor: float
+    nodes: list[Node]
 
 
 @pattern("Softmax", stage=1)
 def find_attention(net: Net, node: Node) -> Iterator[Candidate]:
     """`softmax(query @ key * factor) @ value`, each projected into heads, and the heads projected to the features."""
-    scores = _read_scores(net, node)
-    mixed = net.only_user(node.output)
-    if scores is None or mixed is None or mixed.operator != "MatMul" or mixed.source("A") != node.output:
-        return
-    query, key, factor, nodes = scores
-    value = _read_heads(net, mixed.source("B"), _BY_HEAD)
-    after = _read_output(net, mixed)
-    if value is None or after is None or not query.heads == key.heads == value.heads or query.size != key.size:
-        return
-    joining, out, weights = after
-    parts = {"query": query, "key": key, "value": value}
-    has_bias = {"bias" in held for held in (*(part.weights for part in parts.values()), weights)}
-    if len(has_bias) > 1 or not isclose(
-        factor * query.factor * key.factor * value.factor, query.size**-0.5, rel_tol=1e-5
+    source, mask = _read_mask(net, node.source("input"))
+    turned, factor, above = _read_chain(net, source)
+    product = net.node_of(turned)
+    below, mixed = _find_mixing(net, node)
+    ndim = node.outputs[0].shape.ndim
+    if (
+        product is None
+        or mixed is None
+        or product.operator != "MatMul"
+        or node.arguments.get("axis", -1) % ndim < ndim - 1
     ):
         return
-    arguments: dict[str, Any] = {"num_heads": query.heads, "key_dim": query.size}
-    arguments |= {"value_dim": value.size} if value.size != query.size else {}
-    arguments |= {} if has_bias == {True} else {"use_bias": False}
-    features = out.outputs[0].shape[-1]
-    arguments |= {"output_shape": features} if features != net.tensor(query.source).shape[-1] else {}
-    feed: Feed = {"query": query.source, "value": value.source}
-    feed |= {"key": key.source} if key.source != value.source else {}
+    query, key = _read_part(net, product.source("A"), _QUERY), _read_part(net, product.source("B"), _KEY)
+    value = _read_part(net, mixed.source("B"), _VALUE)
+    if query is None or key is None or value is None:
+        return
+    parts = {"query": query.heads, "key": key.heads, "value": value.heads}
+    if len({part.sizes["batch"] for part in parts.values()}) > 1 or key.heads.sizes["key"] != value.heads.sizes["key"]:
+        return
+    sizes = query.heads.sizes | key.heads.sizes | value.heads.sizes
+    views = [_multiply(query.view, key.view)]
+    views.append(_view(views[-1], above, sizes))
+    views.append(_view(views[-1], below, sizes))
+    views.append(_multiply(views[-1], value.view))
+    if views[1] is None or _list_axes(views[1]) != ["batch", "head", "query", "key"] or views[1][-1] != ["key"]:
+        return
+    output = _read_output(net, mixed, views[-1], sizes)
+    factor *= query.factor * key.factor * value.factor
+    if output is None or not isclose(factor, float(str(sizes["size"])) ** -0.5, rel_tol=1e-5):
+        return
+    joining, out, weights = output
+    arguments = _list_arguments(net, parts, out, weights)
+    if arguments is None or (mask and views[1][:-2] != [["batch"], ["head"]]):
+        return
+    arguments |= {"use_causal_mask": True} if mask else {}
+    feed: Feed = {"query": query.heads.source, "value": value.heads.source}
+    feed |= {"key": key.heads.source} if key.heads.source != value.heads.source else {}
     held = {f"{name}/{weight}": kept for name, part in parts.items() for weight, kept in part.weights.items()}
     held |= {f"attention_output/{weight}": kept for weight, kept in weights.items()}
-    every = [*query.nodes, *key.nodes, *nodes, node, *value.nodes, mixed, *joining, out]
+    every = [node for part in (query, key) for node in (*part.heads.nodes, *part.nodes)] + [product, *above]
+    every += [*mask, node, *below, *value.heads.nodes, *value.nodes, mixed, *joining, out]
     constants = _list_constants(net, every)
-    surplus = sum(constant.inferred.params for constant in constants if isinstance(constant.inferred.params, int))
+    held_by = [other.inferred.params for other in (*constants, *mask)]
+    surplus = sum(params for params in held_by if isinstance(params, int))
     yield Candidate("MultiHeadAttention", arguments, feed, (*constants, *every), held, named=out, surplus=surplus)
 
 
-def _read_scores(net: Net, softmax: Node) -> tuple[_Heads, _Heads, float, list[Node]] | None:
-    """The queries and keys of which scores are computed, a factor, and the nodes that do it; None for others."""
-    if softmax.arguments.get("axis", -1) not in (-1, 3):
-        return None
-    source, factor, nodes = _read_factors(net, softmax.source("input"))
-    product = net.node_of(source)
-    if product is None or product.operator != "MatMul":
-        return None
-    query, key = _read_heads(net, product.source("A"), _BY_HEAD), _read_heads(net, product.source("B"), _TURNED)
-    return None if query is None or key is None else (query, key, factor, [product, *nodes])
+def _read_mask(net: Net, source: Source | None) -> tuple[Source | None, list[Node]]:
+    """Scores before those of later positions are made minus infinity, and the nodes that do it."""
+    added = net.node_of(source)
+    if added is None or added.operator != "Add":
+        return source, []
+    for port in ("A", "B"):
+        nodes = _read_past(net, added.source(port))
+        if nodes is not None and added.source(other_port(added, port)) is not None:
+            return added.source(other_port(added, port)), [*nodes, added]
+    return source, []
 
 
-def _read_factors(net: Net, source: Source | None) -> tuple[Source | None, float, list[Node]]:
-    """A tensor before it is multiplied by numbers, their product, and the nodes that multiply."""
+def _read_past(net: Net, source: Source | None) -> list[Node] | None:
+    """The nodes that give 0 on and below a diagonal, and minus infinity above; None where others do."""
+    chosen = net.node_of(source)
+    if chosen is None or chosen.operator != "Where" or given_number(chosen, "Y") != 0.0:
+        return None
+    given = chosen.arguments.get("X")
+    above = net.node_of(chosen.source("condition"))
+    if not isinstance(given, dict) or given.get("values") != [-inf] or above is None or above.operator != "Equal":
+        return None
+    below = net.node_of(above.source("A"))
+    if given_number(above, "B") != 0.0 or below is None or below.operator != "Trilu" or "k" in below.arguments:
+        return None
+    ones = net.node_of(below.source("input"))
+    if below.arguments.get("upper", True) or "k" in below.feed or ones is None or ones.operator != "Expand":
+        return None
+    shape = chosen.outputs[0].shape
+    is_square = shape.ndim == 2 and shape[0] == shape[1]
+    return [ones, below, above, chosen] if is_square and given_number(ones, "input") == 1.0 else None
+
+
+def _list_arguments(net: Net, parts: dict[str, _Heads], out: Node, weights: dict[str, Held]) -> dict[str, Any] | None:
+    """The arguments of the layer; None where it would need a bias here and none there, or heads of several counts."""
+    query, key, value = parts.values()
+    has_bias = {"bias" in held for held in (query.weights, key.weights, value.weights, weights)}
+    if len(has_bias) > 1 or query.sizes["head"] != key.sizes["head"] or query.sizes["size"] != key.sizes["size"]:
+        return None
+    arguments: dict[str, Any] = {"num_heads": query.sizes["head"], "key_dim": query.sizes["size"]}
+    if value.sizes["mean"] != query.sizes["size"]:
+        arguments["value_dim"] = value.sizes["mean"]
+    if has_bias == {False}:
+        arguments["use_bias"] = False
+    features = out.outputs[0].shape[-1]
+    if features != net.tensor(query.source).shape[-1]:
+        arguments["output_shape"] = features
+    return arguments
+
+
+def _find_mixing(net: Net, softmax: Node) -> tuple[list[Node], Node | None]:
+    """The nodes that put the axes of the weights otherwise, and the product with the values."""
+    nodes: list[Node] = []
+    node = net.only_user(softmax.output)
+    while node is not None and node.operator in _TURNS:
+        nodes.append(node)
+        node = net.only_user(node.output)
+    is_product = node is not None and node.operator == "MatMul" and node.source("A") == (nodes or [softmax])[-1].output
+    return nodes, node if is_product else None
+
+
+_TURNS = ("Reshape", "Transpose", "Squeeze", "Unsqueeze")
+"""Operators that only put axes otherwise."""
+
+
+def _read_chain(net: Net, source: Source | None) -> tuple[Source | None, float, list[Node]]:
+    """A tensor before its axes are put otherwise and it is multiplied by numbers; their product, and the nodes."""
     factor, nodes = 1.0, list[Node]()
-    while (node := net.node_of(source)) is not None and node.operator in ("Mul", "Div"):
-        for port in ("B", "A") if node.operator == "Mul" else ("B",):
-            number = read_number(net, node, port)
-            other = node.source(other_port(node, port))
-            if number and other is not None:
-                factor = factor * number if node.operator == "Mul" else factor / number
-                source = other
-                nodes.append(node)
-                break
+    while (node := net.node_of(source)) is not None and (_read_projection(net, node, _QUERY) is None):
+        if node.operator in _TURNS and node.source("data") is not None:
+            source = node.source("data")
         else:
-            break
-    return source, factor, nodes
+            scaled = _read_factor(net, node)
+            if scaled is None:
+                break
+            source, number = scaled
+            factor *= number
+        nodes.append(node)
+    return source, factor, nodes[::-1]
+
+
+def _read_factor(net: Net, node: Node) -> tuple[Source, float] | None:
+    """What a node multiplies by a number, and the number; None where it does something else."""
+    for port in {"Mul": "BA", "Div": "B"}.get(node.operator, ""):
+        number, other = read_number(net, node, port), node.source(other_port(node, port))
+        if number and other is not None:
+            return other, number if node.operator == "Mul" else 1 / number
+    return None
+
+
+def _read_part(net: Net, source: Source | None, axes: tuple[str, ...]) -> _Part | None:
+    """An operand of a product; None where it is no projection into heads."""
+    source, factor, nodes = _read_chain(net, source)
+    node = net.node_of(source)
+    heads = None if node is None else _read_projection(net, node, axes)
+    if heads is None:
+        return None
+    view = _view([[axis] for axis in axes], nodes, heads.sizes)
+    return None if view is None else _Part(heads, view, factor, nodes)
+
+
+def _view(view: View | None, nodes: Sequence[Node], sizes: dict[str, Size]) -> View | None:
+    """How axes stand behind nodes; None where one of them takes an axis apart."""
+    for node in nodes:
+        if view is None:
+            return None
+        shape = node.outputs[0].shape
+        axes = [axis % max(shape.ndim, len(view)) for axis in given_numbers(node, "axes") or []]
+        if node.operator == "Transpose":
+            view = [view[axis] for axis in given_numbers(node, "perm") or []]
+        elif node.operator == "Unsqueeze":
+            kept = iter(view)
+            view = [[] if axis in axes else next(kept) for axis in range(shape.ndim)]
+        elif node.operator == "Squeeze":
+            view = [axis for place, axis in enumerate(view) if place not in axes]
+        elif node.operator == "Reshape":
+            view = _regroup(_list_axes(view), shape, sizes)
+    return view
+
+
+def _list_axes(view: View) -> list[str]:
+    """All axes in order."""
+    return [axis for group in view for axis in group]
+
+
+def _regroup(axes: list[str], shape: Shape, sizes: dict[str, Size]) -> View | None:
+    """Axes that stand in these sizes, each as a whole in one; None where they do not."""
+    view, left = [], axes[::-1]
+    for size in shape:
+        group: list[str] = []
+        while prod(sizes[axis] for axis in group) != size:
+            if not left:
+                return None
+            group.append(left.pop())
+        view.append(group)
+    return None if left else view
+
+
+def _multiply(left: View | None, right: View | None) -> View | None:
+    """The axes of a product of matrices; None where they do not meet."""
+    if left is None or right is None or left[:-2] != right[:-2] or len(left) < 3:
+        return None
+    meets = left[-1] == right[-2] and len(left[-1]) == len(left[-2]) == len(right[-1]) == 1
+    return [*left[:-1], right[-1]] if meets and _list_axes(left[:-2]) == ["batch", "head"] else None
+
+
+def _read_projection(net: Net, node: Node, axes: tuple[str, ...]) -> _Heads | None:
+    """The projection into heads that ends with a node; None where there is none."""
+    shape = node.outputs[0].shape
+    heads, size = shape[2:] if shape.ndim == 4 else (None, None)
+    if not isinstance(heads, int) or not isinstance(size, int):
+        return None
+    sizes = dict(zip(axes, shape, strict=True))
+    source = node.source("inputs")
+    if node.type_name == "EinsumDense" and source is not None and node.arguments["equation"] == "abc,cde->abde":
+        return _Heads(source, net.origins[node.name].weights, sizes, (node,))
+    port = constant_port(node) if node.operator == "Add" else None
+    split = node if port is None else net.node_of(node.source(other_port(node, port)))
+    dense = net.node_of(split.source("data")) if split is not None and split.operator == "Reshape" else None
+    source = None if dense is None else dense.source("inputs")
+    if split is None or dense is None or source is None or dense.type_name != "Dense":
+        return None
+    if dense.outputs[0].shape[:-1] != shape[:2]:
+        return None
+    weights = {name: _split(held, "last", heads) for name, held in net.origins[dense.name].weights.items()}
+    if port is None:
+        return _Heads(source, weights, sizes, (dense, split))
+    if "bias" in weights or given_shape(node, port) != [heads, size]:
+        return None
+    return _Heads(source, weights | {"bias": Held(node.name, port)}, sizes, (dense, split, node))
+
+
+def _read_output(
+    net: Net, mixed: Node, view: View | None, sizes: dict[str, Size]
+) -> tuple[list[Node], Node, dict[str, Held]] | None:
+    """The nodes that put the heads together, the projection of them, and its weights; None for others."""
+    nodes: list[Node] = []
+    out = net.only_user(mixed.output)
+    while out is not None and out.operator in _TURNS:
+        nodes.append(out)
+        out = net.only_user(out.output)
+    view, heads = _view(view, nodes, sizes), sizes["head"]
+    if out is None or view is None or not isinstance(heads, int):
+        return None
+    if out.type_name == "Dense" and view == [["batch"], ["query"], ["head", "mean"]]:
+        weights = net.origins[out.name].weights
+        return nodes, out, weights | {"kernel": _split(weights["kernel"], "first", heads)}
+    is_einsum = out.type_name == "EinsumDense" and out.arguments["equation"] == "abcd,cde->abe"
+    is_apart = view == [["batch"], ["query"], ["head"], ["mean"]]
+    return (nodes, out, net.origins[out.name].weights) if is_einsum and is_apart else None
+
+
+def _split(held: Held, axis: str, count: int) -> Held:
+    """A weight of which an axis is as many heads."""
+    return held._replace(change=f"{held.change}+{axis}".lstrip("+"), number=count)
 
 
 def read_number(net: Net, node: Node, port: str) -> float | None:
@@ -134,76 +338,3 @@ def _list_constants(net: Net, nodes: Sequence[Node]) -> list[Node]:
             constants.append(giver)
             waiting += giver.sources()
     return constants[::-1]
-
-
-def _read_heads(net: Net, source: Source | None, order: list[int]) -> _Heads | None:
-    """A projection into heads whose axes stand in this order; None for others."""
-    nodes: list[Node] = []
-    factor, axes = 1.0, [0, 1, 2, 3]
-    while True:
-        source, more, scaling = _read_factors(net, source)
-        factor, nodes = factor * more, nodes + scaling
-        node = net.node_of(source)
-        turned = None if node is None else _read_turn(net, node)
-        if turned is None:
-            break
-        source, turn, turning = turned
-        axes = [turn[axis] for axis in axes]
-        nodes += turning
-    if node is None or axes != order or node.outputs[0].shape.ndim != 4:
-        return None
-    count, size = node.outputs[0].shape[2:]
-    if not isinstance(count, int) or not isinstance(size, int):
-        return None
-    dense = net.node_of(node.source("data")) if node.operator == "Reshape" else None
-    if dense is None or dense.type_name != "Dense":
-        return None
-    fed = dense.source("inputs")
-    if fed is None or dense.outputs[0].shape[:2] != node.outputs[0].shape[:2] or "activation" in dense.arguments:
-        return None
-    weights = {name: _split(held, "last", count) for name, held in net.origins[dense.name].weights.items()}
-    return _Heads(fed, weights, count, size, factor, (dense, node, *nodes[::-1]))
-
-
-def _read_turn(net: Net, node: Node) -> tuple[Source, list[int], list[Node]] | None:
-    """What a node turns, and how; three that turn the last two axes of matrices laid in one row count as one."""
-    source = node.source("data")
-    if source is None:
-        return None
-    order = given_numbers(node, "perm") if node.operator == "Transpose" else None
-    if order is not None:
-        return (source, order, [node]) if len(order) == 4 else None
-    inner = net.node_of(source)
-    before = None if inner is None else net.node_of(inner.source("data"))
-    if node.operator != "Reshape" or inner is None or before is None or before.operator != "Reshape":
-        return None
-    if inner.operator != "Transpose" or given_numbers(inner, "perm") != [0, 2, 1]:
-        return None
-    first = before.source("data")
-    shape = None if first is None else net.tensor(first).shape
-    turned = node.outputs[0].shape
-    if first is None or shape is None or shape.ndim != 4 or before.outputs[0].shape[1:] != shape[2:]:
-        return None
-    return (first, [0, 1, 3, 2], [node, inner, before]) if [*turned] == [*shape[:2], shape[3], shape[2]] else None
-
-
-def _read_output(net: Net, mixed: Node) -> tuple[list[Node], Node, dict[str, Held]] | None:
-    """The nodes that put the heads together, the projection of them, and its weights; None for others."""
-    turned = net.only_user(mixed.output)
-    joined = None if turned is None else net.only_user(turned.output)
-    out = None if joined is None else net.only_user(joined.output)
-    if turned is None or joined is None or out is None or given_numbers(turned, "perm") != _BY_HEAD:
-        return None
-    shape = turned.outputs[0].shape
-    if joined.operator != "Reshape" or out.type_name != "Dense" or joined.outputs[0].shape[:2] != shape[:2]:
-        return None
-    count = shape[2]
-    if joined.outputs[0].shape.ndim != 3 or not isinstance(count, int) or "activation" in out.arguments:
-        return None
-    weights = net.origins[out.name].weights
-    return [turned, joined], out, weights | {"kernel": _split(weights["kernel"], "first", count)}
-
-
-def _split(held: Held, axis: str, count: int) -> Held:
-    """A weight of which an axis is as many heads."""
-    return held._replace(change=f"{held.change}+{axis}".lstrip("+"), number=count)

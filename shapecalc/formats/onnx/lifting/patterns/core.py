@@ -85,3 +85,27 @@ def find_embedding(net: Net, node: Node) -> Iterator[Candidate]:
     weights = {"embeddings": Held(node.name, "data")}
     arguments = {"input_dim": table[0], "output_dim": table[1]}
     yield Candidate("Embedding", arguments, {"inputs": source}, (node,), weights)
+
+
+@pattern("Einsum")
+def find_einsum_dense(net: Net, node: Node) -> Iterator[Candidate]:
+    """Products by an equation with a constant, and a bias along the last axes."""
+    sources = node.sources()
+    kernel = net.node_of(sources[-1])
+    equation = str(node.arguments["equation"]).replace(" ", "")
+    left, arrow, output = equation.partition("->")
+    if len(sources) != 2 or kernel is None or kernel.operator != "Initializer" or not arrow or "..." in equation:
+        return
+    if left.partition(",")[0][:1] != output[:1]:
+        return
+    shape = [size if isinstance(size, int) else None for size in node.outputs[0].shape[1:]]
+    arguments = {"equation": equation, "output_shape": shape}
+    weights = {"kernel": Held(kernel.name, "value")}
+    added = net.only_user(node.output)
+    port = constant_port(added) if added is not None and added.operator == "Add" else None
+    bias = None if added is None or port is None else given_shape(added, port)
+    if added is not None and port is not None and bias and bias == shape[-len(bias) :]:
+        own = arguments | {"bias_axes": output[-len(bias) :]}
+        held = weights | {"bias": Held(added.name, port)}
+        yield Candidate("EinsumDense", own, {"inputs": sources[0]}, (kernel, node, added), held, named=node)
+    yield Candidate("EinsumDense", arguments, {"inputs": sources[0]}, (kernel, node), weights, named=node)

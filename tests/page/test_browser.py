@@ -1,0 +1,141 @@
+"""The page in a browser: what a user sees and does, by mouse and by keyboard, and that no request leaves it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+SPECS = Path(__file__).parents[2] / "specs"
+HOSTILE = """\
+name: "<script>window.hit = 1</script>"
+description: "\\u202e<img src=x onerror=window.hit=1>"
+input: [4]
+layers:
+  - Dense: {units: 2, name: d}
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
+    if CHROMIUM is None:
+        pytest.skip("needs Debian's chromium: apt install chromium")
+    with api.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+class Shown:
+    """A page that is open, with the errors and requests that were seen."""
+
+    def __init__(self, browser: Any, path: Path, link: str = "", **options: Any) -> None:
+        self.page = browser.new_page(viewport={"width": 1280, "height": 860}, **options)
+        self.seen: list[str] = []
+        self.page.on("pageerror", lambda error: self.seen.append(f"error {error}"))
+        self.page.on("request", lambda request: self.note(request.url))
+        self.page.goto(path.as_uri() + link)
+
+    def note(self, url: str) -> None:
+        if not url.startswith(("file:", "data:")):
+            self.seen.append(f"request {url}")
+
+    def row(self, name: str) -> str:
+        """The text of a row of the table, its cells with a space between."""
+        lines: list[str] = self.page.locator("#rows tr").all_inner_texts()
+        return next(" ".join(line.split()) for line in lines if name in line)
+
+
+def make_page(folder: Path, source: str | Path) -> Path:
+    out = folder / "page.html"
+    if isinstance(source, str):
+        spec = folder / "model.yaml"
+        spec.write_text(source, encoding="utf-8")
+        source = spec
+    command = [sys.executable, "-m", "shapecalc", "view", str(source), "--out", str(out), "--no-open"]
+    subprocess.run(command, check=True, capture_output=True)
+    return out
+
+
+def test_units_of_ten_make_480_and_11(browser: Any, tmp_path: Path) -> None:
+    shown = Shown(browser, make_page(tmp_path, SPECS / "tutorial" / "many_to_many.yaml"))
+    assert shown.row("lstm") == "lstm (LSTM) (None, 5, 5) 140 95.9% 600"
+    shown.page.get_by_label("lstm.units", exact=True).fill("10")
+    assert shown.row("lstm").startswith("lstm (LSTM) (None, 5, 10) 480")
+    assert " 11 " in shown.row("time_distributed")
+    shown.page.locator("#rows tr", has_text="lstm").click()
+    detail = shown.page.inner_text("#detail")
+    assert "4*units*(features + units + 1)" in detail
+    assert "where units = 10, time = 5, features = 1" in detail
+    assert shown.page.url.endswith("#lstm?lstm.units=10")
+    again = Shown(browser, tmp_path / "page.html", "#lstm?lstm.units=10")
+    assert "480" in again.row("lstm")
+    again.page.get_by_role("button", name="Sizes as written").click()
+    assert "140" in again.row("lstm")
+    assert shown.seen == again.seen == []
+
+
+def test_a_slider_moves_every_number(browser: Any, tmp_path: Path) -> None:
+    shown = Shown(browser, make_page(tmp_path, SPECS / "tutorial" / "many_to_many.yaml"))
+    slide = shown.page.get_by_label("lstm.units, slide")
+    slide.focus()
+    for _ in range(5):
+        slide.press("ArrowRight")
+    assert shown.row("lstm").startswith("lstm (LSTM) (None, 5, 10) 480")
+    assert "params 491" in shown.page.inner_text("#totals")
+
+
+def test_blocks_open_in_the_graph_and_in_the_table(browser: Any, tmp_path: Path) -> None:
+    shown = Shown(browser, make_page(tmp_path, SPECS / "models" / "gpt2_small.yaml"))
+    boxes = shown.page.locator("#canvas .box")
+    closed = boxes.count()
+    shown.page.get_by_role("button", name="Open blocks").click()
+    assert boxes.count() > closed + 5
+    shown.page.get_by_role("button", name="Close blocks").click()
+    assert boxes.count() == closed
+    row = shown.page.locator("#rows tr", has_text="12 rounds")
+    row.focus()
+    row.press("ArrowRight")
+    assert shown.page.locator("#rows tr", has_text="layer/11").count() == 1
+    shown.page.fill("#search", "multihead")
+    assert "multi_head_attention" in shown.page.inner_text("#rows")
+    assert shown.page.inner_text("#hits") == "12 found"
+    shown.page.locator("#rows tr", has_text="multi_head_attention").first.press("Enter")
+    assert shown.page.locator("#canvas .box.picked").count() == 1
+    assert shown.seen == []
+
+
+def test_a_size_that_breaks_what_a_layer_needs_is_said_there(browser: Any, tmp_path: Path) -> None:
+    text = "input: [6]\nlayers:\n  - Dense: {units: 6}\n  - Add: {name: sum}\n    from: [input, prev]\n"
+    shown = Shown(browser, make_page(tmp_path, text))
+    shown.page.get_by_label("dense.units", exact=True).fill("7")
+    assert shown.page.locator("#rows tr.broken").all_inner_texts()[0].startswith("sum (Add)")
+    shown.page.locator("#rows tr", has_text="sum").click()
+    assert "This size breaks what the layer needs" in shown.page.inner_text("#detail")
+
+
+def test_names_stay_text(browser: Any, tmp_path: Path) -> None:
+    shown = Shown(browser, make_page(tmp_path, HOSTILE))
+    assert shown.page.evaluate("window.hit") is None
+    assert shown.page.inner_text("h1") == "<script>window.hit = 1</script>"
+    assert shown.page.locator("img").count() == 0
+    assert shown.seen == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_is_wider_than_the_screen(browser: Any, tmp_path: Path, scheme: str) -> None:
+    path = make_page(tmp_path, SPECS / "models" / "resnet50.yaml")
+    assert path.stat().st_size < 300_000
+    shown = Shown(browser, path, color_scheme=scheme)
+    for width in (1280, 390):
+        shown.page.set_viewport_size({"width": width, "height": 800})
+        assert shown.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert shown.seen == []
