@@ -24,7 +24,7 @@ def conv_lstm(
     cfg: ConvLSTM, tape: Tape, sequences: Array, initial_state: Sequence[Array] = (), mask: Array | None = None
 ) -> tuple[Array, ...]:
     """A copy of the input, of the state and of both kernels for each gate, and the gates, at each step."""
-    output = tape.scope.inferred.output.shape
+    output = tape.shape_output(sequences)
     shape = Shape([output[0], *output[2:]]) if cfg.return_sequences else output
     states = tuple(cast(state, cfg.compute_dtype) for state in initial_state)
     if not states:

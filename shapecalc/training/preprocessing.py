@@ -46,7 +46,7 @@ def category_encoding(cfg: CategoryEncoding, tape: Tape, inputs: Array, count_we
     """What each token counts for, where that needs a gradient: the tokens, one of `num_tokens` each."""
     output = tape.scope.inferred.output
     if count_weights is None:
-        return make_array("encoding", output.shape, output.dtype or "float32")
+        return make_array("encoding", tape.shape_output(inputs), output.dtype or "float32")
     tokens = output.shape[-1]
     encoding = make_array("tokens", Shape((*inputs.shape, tokens)), count_weights.dtype)
     counted = multiply(tape, encoding, expand_dims(count_weights, -1))
@@ -57,4 +57,5 @@ def category_encoding(cfg: CategoryEncoding, tape: Tape, inputs: Array, count_we
 def look_up(cfg: Layer, tape: Tape, inputs: Array | tuple[Array, ...]) -> Array:
     """Nothing: bins and tokens have no gradient."""
     output = tape.scope.inferred.output
-    return make_array("tokens", output.shape, output.dtype or "float32")
+    first = inputs if isinstance(inputs, Array) else inputs[0]
+    return make_array("tokens", tape.shape_output(first), output.dtype or "float32")

@@ -111,6 +111,11 @@ class Tape:
         came = self.masks.get(port)
         return given if given is not None else came if isinstance(came, Array) else None
 
+    def shape_output(self, like: Array) -> Shape:
+        """The shape of the first output of the layer that runs, with the batch of an array that it is fed."""
+        shape = self.scope.inferred.output.shape
+        return Shape([*like.shape[:1], *shape[1:]]) if shape.ndim else shape
+
     def find_weight(self, name: str) -> Array | None:
         """The weight of the layer that runs, in the dtype it is stored in; None where the layer has none of this name.
 

@@ -101,7 +101,7 @@ def pipeline(cfg: Pipeline, tape: Tape, inputs: Array) -> tuple[Array, ...]:
     for layer, inner in zip(cfg.layers, tape.scope.inferred.inner, strict=True):
         outputs = run_layer(tape, layer, inner.inferred, (outputs[0],), (mask,))
         shape = inner.inferred.output.mask
-        mask = None if shape is None else make_array("mask", shape, "bool")
+        mask = None if shape is None else make_array("mask", (outputs[0].shape[0], *shape[1:]), "bool")
     return outputs
 
 

@@ -112,13 +112,11 @@ def test_a_layer_keeps_what_keras_keeps(family: str, kind: str) -> None:
         pytest.skip(f"what {kind} keeps was not recorded yet")
     for case, (digested, *wanted) in zip(list_cases(family)[kind], records(family)[kind], strict=True):
         assert digested == digest(case), "a case was changed: record it again"
-        if find_keeping(made(kind, case)) is None:
-            pytest.skip(f"what {kind} keeps is not stated yet")
         if re.search(r"\bfloat16|_float16", json.dumps([case["config"], case["inputs"]])):
             continue  # on a processor PyTorch computes these in float32
         for needs_grad, kept in zip((False, True), wanted, strict=True):
-            if kept is None:
-                continue
+            if kept is None or (needs_grad and find_keeping(made(kind, case)) is None):
+                continue  # of some layers only what they keep of data is stated
             try:
                 count, inferred, outputs = count_kept(kind, case, needs_grad)
                 assert [array.shape for array in outputs] == [tensor.shape for tensor in inferred.outputs.values()]
