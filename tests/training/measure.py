@@ -26,8 +26,7 @@ import torch
 from tests.golden.arrays import input_array, map_specs, steps_array
 from tests.golden.cases import Case
 
-torch.set_num_threads(2)
-"""Of one thread PyTorch has other convolutions, which lay out what they give in another way."""
+torch.set_num_threads(2)  # for a single one PyTorch has other convolutions, which lay out what they give in another way
 
 __all__ = ["keras", "measure", "measure_case", "np", "torch"]
 
