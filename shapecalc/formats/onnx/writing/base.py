@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 from shapecalc.dims import Shape, Size, is_unknown, size_text
 from shapecalc.layers.base import Layer
 from shapecalc.layers.values import Tensor
-
-if TYPE_CHECKING:
-    pass
 
 Array: TypeAlias = NDArray[Any]
 
@@ -53,6 +50,19 @@ Fed: TypeAlias = "Value | tuple[Value, ...] | None"
 Masks: TypeAlias = "tuple[Any, ...]"
 """Port by port as the feed: the mask that came with each tensor, or None."""
 Writer: TypeAlias = Callable[..., "Value | tuple[Value, ...]"]
+
+
+class Adding(Protocol):
+    """What adds nodes and constants to a graph, as its parts see it: `depth` is above 0 in a graph within a node."""
+
+    depth: int
+
+    def add(self, kind: str, feed: Sequence[Value | None], outputs: int, attributes: dict[str, Any]) -> list[Value]: ...
+    def op(self, kind: str, *feed: Value | None, **attributes: Any) -> Value: ...
+    def array(self, name: str, array: Array) -> Value: ...
+    def constant(self, numbers: Any, dtype: str = "float32") -> Value: ...
+    def ints(self, numbers: Sequence[int]) -> Value: ...
+    def concat(self, parts: Sequence[Value], axis: int) -> Value: ...
 
 
 class WeightView(Protocol):
@@ -111,12 +121,10 @@ def mask_writer(*types: str) -> Callable[[Callable[..., Any]], Callable[..., Any
 def find_writer(layer_type: type[Layer]) -> Writer | None:
     """What writes calls of a type; None where it has no form in ONNX. Imports its family first."""
     family = layer_type.__module__.removeprefix("shapecalc.layers.")
-    if family in _FAMILIES:
-        import_module(f"shapecalc.formats.onnx.writing.{family}")
-    if family.startswith("onnx."):
-        import_module("shapecalc.formats.onnx.writing.operators")
-        return _WRITERS["onnx."]
-    return _WRITERS.get(layer_type.type_name)
+    is_operator = family.startswith("onnx.")
+    if is_operator or family in _FAMILIES:
+        import_module(f"shapecalc.formats.onnx.writing.{'operators' if is_operator else family}")
+    return _WRITERS["onnx."] if is_operator else _WRITERS.get(layer_type.type_name)
 
 
 _FAMILIES = (
