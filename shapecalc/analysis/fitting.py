@@ -22,7 +22,7 @@ class Fit:
     """A model on a device: in training with an optimizer, in inference, or as a decoder that adds token by token.
 
     `needed` are the bytes at once, several formulas where any may be the most. Of a decoder these are its weights and
-    the cache of as many tokens as leave it; `tokens` is None where its outputs have no such axis.
+    the cache of the tokens that it is fed; `tokens` is None where it is not known how many there are.
     """
 
     def __init__(

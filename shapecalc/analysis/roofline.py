@@ -131,8 +131,8 @@ def _find_work(row: Row, batch: Size) -> Work:
     outputs = outputs_bytes(inferred, batch)
     read = add_up(weight.bytes for _, weight in inferred.all_weights())
     if row.type in LOOKUPS:
-        # A row for each index; where it can't be told which is less, what is written is also what is read at least.
-        read = read if at_least(outputs, read) else outputs
+        # A row for each index, or all rows. Where it cannot be told which is less, nothing is sure to be read.
+        read = read if at_least(outputs, read) else outputs if at_least(read, outputs) else 0
     moved = add_up((read, outputs, *(tensor_bytes(row.walk.tensor(source), batch) for source in fed)))
     counts_call = layer is not None and layer.counts_call
     macs = put_in_batch(inferred.total_macs, batch) if counts_call else inferred.total_macs * batch
@@ -154,6 +154,14 @@ def find_bound(works: Iterable[Work], device: Device, passes: int = 1) -> Bound:
         else:
             memory += passes * times[1]
     return Bound(compute, memory)
+
+
+def find_longest(works: Iterable[Work], device: Device) -> Size:
+    """Picoseconds that products take, as a formula; of works without any, those that the traffic takes."""
+    every = list(works)
+    products = (floor_div(work.flops * PICO, device.find_rate(work.dtype)[0]) for work in every)
+    compute = add_up(products)
+    return floor_div(add_up(work.bytes for work in every) * PICO, device.bandwidth) if compute == 0 else compute
 
 
 def find_passes(training: Training | None) -> int:

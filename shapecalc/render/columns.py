@@ -206,8 +206,12 @@ def find_row_bound(rows: Sequence[Row], options: SummaryOptions, rounds: int = 1
 
 
 def _find_time(row: Row, options: SummaryOptions) -> Size:
+    """Picoseconds; where sizes are no numbers, a formula of those of products, or else of the traffic."""
+    from shapecalc.analysis.roofline import find_longest
+
     bound = find_row_bound([row], options)
-    return bound.time if bound.time is not None else add_up(work.flops for work in bound.works)
+    assert options.device is not None
+    return bound.time if bound.time is not None else find_longest(bound.works, options.device)
 
 
 def _write_time(size: Size) -> str:
@@ -285,6 +289,8 @@ def _bind_share(name: str, report: Report, options: SummaryOptions) -> Column:
 
     column = SHARED_OUT[name]
     whole = add_up(column.value(row, options) for row in report.rows)  # type: ignore[misc]
+    if name in OF_DEVICES and not isinstance(whole, int):
+        return column._replace(text=lambda part: "depends", data=lambda part: None)
     return column._replace(
         text=lambda part: share_text(part, whole),
         data=lambda part: share_data(part, whole),

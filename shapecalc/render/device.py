@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.analysis.roofline import PICO, Bound, find_fused_time, find_model_bound
-from shapecalc.dims import Size, binary_text, count_text, size_text, to_json
+from shapecalc.dims import Size, add_up, binary_text, count_text, size_text, symbols, to_json
 from shapecalc.layers.arguments.plain import LARGEST
 from shapecalc.render.budget import greatest_text
 
@@ -44,21 +44,15 @@ def bound_text(bound: Bound, device: Device) -> str:
     for work in bound.works:
         flops.setdefault(device.find_rate(work.dtype)[0], []).append(work.flops)
     products = " + ".join(
-        f"{_in_brackets(total)} / {_write_rate(rate)}" for rate, sizes in flops.items() if (total := _sum(sizes)) != 0
+        f"{_in_brackets(total)} / {_write_rate(rate)}" for rate, sizes in flops.items() if (total := add_up(sizes)) != 0
     )
-    traffic = f"{_in_brackets(_sum([work.bytes for work in bound.works]))} / {_write_rate(device.bandwidth)}"
+    traffic = f"{_in_brackets(add_up([work.bytes for work in bound.works]))} / {_write_rate(device.bandwidth)}"
     return f"max({products}, {traffic}) s" if products else f"{traffic} s"
 
 
 def bound_data(bound: Bound, device: Device) -> float | str:
     """The same for scripts, in seconds."""
     return bound.time / PICO if bound.time is not None else bound_text(bound, device).removesuffix(" s")
-
-
-def _sum(sizes: list[Size]) -> Size:
-    from shapecalc.dims import add_up
-
-    return add_up(sizes)
 
 
 def _in_brackets(size: Size) -> str:
@@ -103,18 +97,12 @@ def write_verdict(fit: Fit) -> str:
     if fit.fits is None:
         largest = fit.find_largest()
         if largest is None:
-            names = ", ".join(sorted(_list_symbols(fit)))
+            names = ", ".join(sorted(frozenset[str]().union(*map(symbols, fit.needed))))
             return f"Fits or not: it depends on {names or 'a size that is not known'}: {of}{_write_purpose(fit)}"
         name, value = largest
         return f"Fits up to {name} = {value:,}: {of}{_write_purpose(fit)}" if value else f"Does not fit: {of}"
     excess = "" if fit.fits else f", {binary_text(fit.excess)} too much"
     return f"{'Fits' if fit.fits else 'Does not fit'}: {of}{excess}{_write_purpose(fit)}"
-
-
-def _list_symbols(fit: Fit) -> frozenset[str]:
-    from shapecalc.dims import symbols
-
-    return frozenset[str]().union(*map(symbols, fit.needed))
 
 
 def _write_purpose(fit: Fit) -> str:

@@ -144,6 +144,12 @@ def test_columns_of_time(shapecalc: Command) -> None:
     assert [float(row[-3]) for row in cells] == times
     symbolic = shapecalc("summary", "-", "--device", "t4", "--columns", "time,bound", stdin=SPEC).out
     assert "max(136314880*T / 8.1e12, " in symbolic
+    mixed = SPEC + "  - GlobalAveragePooling1D\n  - Dense: {units: 4, name: head}\n"
+    shared = lines_of(shapecalc, "--device", "t4", "--columns", "time%", "--sort", "time", text=mixed)[1]
+    assert [line.strip("│").split("│")[0].strip() for line in shared if line.startswith("│")] == [
+        "lstm (LSTM)", "dense (Dense)", "global_average_pooling1d (GlobalAveragePooling1D)", "head (Dense)",
+    ]  # fmt: skip
+    assert sum("│ depends │" in line for line in shared) == 4
 
 
 def test_columns_of_time_need_a_device(shapecalc: Command) -> None:

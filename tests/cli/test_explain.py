@@ -118,11 +118,12 @@ def test_the_json_of_a_layer_has_these_keys(shapecalc: Command) -> None:
     text = "input: [6, 8]\nlayers:\n  - MultiHeadAttention: {num_heads: 2, key_dim: 4}\n    from: [prev, prev]\n"
     data = json.loads(shapecalc("explain", "-", "--output-format", "json", stdin=text).out)
     (layer,) = data["models"][0]["layers"]
-    assert [*layer] == ["name", "type", "place", "outputs", "params", "macs", "workspace", "where", "notes"]
-    assert [[*layer[key]] for key in ("params", "macs", "workspace")] == [
+    assert [*layer] == ["name", "type", "place", "outputs", "params", "macs", "workspace", "kept", "where", "notes"]
+    assert [[*layer[key]] for key in ("params", "macs", "workspace", "kept")] == [
         ["weights", "formula", "total"],
         ["products", "formula", "total"],
         ["products", "formula", "total"],
+        ["pieces", "formula", "total"],
     ]
     assert [*layer["macs"]["products"][0]] == ["name", "factors", "numbers", "total"]
 
@@ -130,7 +131,7 @@ def test_the_json_of_a_layer_has_these_keys(shapecalc: Command) -> None:
 def test_the_text_of_a_layer_has_its_memory(shapecalc: Command) -> None:
     text = "input: [6, 8]\nlayers:\n  - MultiHeadAttention: {num_heads: 2, key_dim: 4}\n    from: [prev, prev]\n"
     heads = [line.split()[0] for line in shapecalc("explain", "-", stdin=text).out.splitlines() if line[2:3] != " "]
-    assert heads == ["multi_head_attention", "output", "params", "macs", "memory", "where"]
+    assert heads == ["multi_head_attention", "output", "params", "macs", "memory", "where", "note"]
 
 
 def test_the_json_of_a_broken_spec_holds_its_findings_and_nothing_else_is_printed(shapecalc: Command) -> None:
@@ -141,4 +142,4 @@ def test_the_json_of_a_broken_spec_holds_its_findings_and_nothing_else_is_printe
 
 def test_markdown_says_what_the_names_are(shapecalc: Command, spec: Path) -> None:
     lines = shapecalc("explain", spec.name, "lstm", "--output-format", "markdown").out.splitlines()
-    assert lines[-1] == "where `units = 5`, `time = 5`, `features = 1`"
+    assert lines[-3] == "where `units = 5`, `time = 5`, `features = 1`"

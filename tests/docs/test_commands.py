@@ -17,7 +17,7 @@ DOCUMENTS = ("README.md", "specs/README.md", "CONTRIBUTING.md", "CHANGELOG.md", 
 TEXTS = {name: (ROOT / name).read_text("utf-8") for name in DOCUMENTS}
 INLINE = sorted({command for text in TEXTS.values() for command in re.findall(r"`(shapecalc \w[^`]*)`", text)})
 PLACEHOLDERS = {
-    r"FILE\.\.\.|PATH\.\.\.|SPEC|FILE|OLD": "model.yaml",
+    r"FILE\.\.\.|PATH\.\.\.|SPEC\.\.\.|SPEC|FILE|OLD": "model.yaml",
     "NEW": "other.yaml",
     r"model\.keras": "model.yaml",
     r"\[LAYER\]": "dense",
@@ -50,9 +50,11 @@ def test_a_command_in_the_text_runs(command: str, shapecalc: Command, tmp_path: 
     words = typed(command)
     if len(words) == 1 and words not in (["schema"], ["layers"]):
         words.append("--help")  # named, not shown
+    if words[0] == "view":
+        words += ["--no-open", "--out", "page.html"]
     result = shapecalc(*words)
     assert result.code in (0, 1), result.err
-    assert result.out or {"--quiet", "--out"} & {*words}
+    assert result.out or {"--quiet", "--out", "init"} & {*words}
 
 
 @pytest.mark.parametrize(("command", "text"), ROWS)

@@ -65,7 +65,7 @@ def fractions(text: str) -> list[float]:
 
 def test_the_readme_shows_the_main_commands() -> None:
     assert [command.split()[1] for command, _ in SESSIONS] == [
-        "summary", "explain", "run", "check", "check", "convert", "run",
+        "summary", "explain", "run", "check", "explain", "check", "summary", "convert", "run",
     ]  # fmt: skip
 
 
@@ -106,3 +106,13 @@ def test_the_top_level_holds_what_is_planned() -> None:
     )
     folders = {name.partition("/")[0] for name in tracked if "/" in name}
     assert folders <= {"shapecalc", "specs", "tests", "completions", ".ci", ".github"}
+
+
+def test_the_python_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(ROOT)
+    first, second = re.findall(r"^```python\n(import shapecalc.*?|def test_.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    scope: dict[str, object] = {}
+    exec(first, scope)
+    assert "4*units*(features + units + 1)" in capsys.readouterr().out
+    exec(second.replace("models/tagger.yaml", "specs/tutorial/many_to_many.yaml"), scope)
+    scope["test_the_tagger_stays_small"]()  # type: ignore[operator]

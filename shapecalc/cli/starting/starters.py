@@ -79,7 +79,7 @@ layers:
   - GlobalAveragePooling2D
   - Dense: {units: $classes, activation: softmax}
 expect:
-  params: 14834
+  params: 14826
   output: [10]
 """,
     ),

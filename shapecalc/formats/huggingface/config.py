@@ -6,7 +6,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.diagnostics import Diagnostic, Fault, Refusal, Span, did_you_mean, error, note, shorten, sort_key
 from shapecalc.expressions import arithmetic
@@ -105,8 +106,10 @@ class _Reader:
         """The arguments of the spec by their names. Raises Fault with all that is wrong."""
         self.refuse_unknown()
         self.refuse_unmodelled()
-        self.refuse_unfit()
-        arguments = {name: self.read_argument(name, value) for name, value in self.table.args.items()}
+        arguments = {}
+        if not self.refuse_kinds():
+            self.refuse_unfit()
+            arguments = {name: self.read_argument(name, value) for name, value in self.table.args.items()}
         if self.findings:
             raise Fault(*sorted(dict.fromkeys(self.findings), key=sort_key))
         return arguments
@@ -124,7 +127,8 @@ class _Reader:
             return Argument(None, keys)
         reason = _find_reason(result)
         if reason is not None:
-            key = next((key for key in keys if key in self.keys), _TYPE)
+            given = [key for key in keys if key in self.keys]
+            key = next((key for key in given if _find_reason(self.keys[key]) is not None), given[0] if given else _TYPE)
             self.refuse(key, f"`{shorten(key)}` {reason}")
         return Argument(result, keys)
 
@@ -173,6 +177,23 @@ class _Reader:
                 help = f"did you mean `{guess}`?" if guess else "delete it, if it changes no layer"
                 self.refuse(key, f"no spec models the key `{shorten(key)}` of {self.model_type}", help)
 
+    def refuse_kinds(self) -> bool:
+        """Reports values of another kind than their defaults, and says whether there are any."""
+        before = len(self.findings)
+        for key in self.keys.keys() & self.table.defaults.keys() - self.table.only.keys():
+            default, value = self.find_literal(key), self.keys[key]
+            kind = next((kind for kind in _KINDS if isinstance(default, kind)), None)
+            if kind is not None and value is not None and not _KINDS[kind].fits(value):
+                self.refuse(key, f"`{shorten(key)}`: {as_yaml(value)} is no {_KINDS[kind].name}")
+        return len(self.findings) > before
+
+    def find_literal(self, key: str) -> Any:
+        """The default of a key, of another where it is that of another; None where it is worked out."""
+        default = self.table.defaults.get(key)
+        if not isinstance(default, str) or "$" not in default:
+            return default
+        return self.find_literal(default[1:]) if default[1:] in self.table.defaults else None
+
     def refuse_unmodelled(self) -> None:
         """Reports values that the spec does not model, of keys that are there or have a default."""
         for key, allowed in self.table.only.items():
@@ -216,6 +237,20 @@ class _Reader:
         line = self.text.count("\n", 0, start) + 1
         column = start - self.text.rfind("\n", 0, start)
         return Span(self.file, line, column, column + end - start)
+
+
+class _Kind(NamedTuple):
+    name: str
+    fits: Callable[[Any], bool]
+
+
+_KINDS: dict[type, _Kind] = {
+    bool: _Kind("truth value", lambda value: isinstance(value, bool)),
+    int: _Kind("whole number of at least 0", lambda value: type(value) is int and value >= 0),
+    float: _Kind("number", lambda value: isinstance(value, int | float) and not isinstance(value, bool)),
+    str: _Kind("text", lambda value: isinstance(value, str)),
+}
+"""The kinds of defaults, truth values first: in Python they are numbers."""
 
 
 def _is_among(value: Any, values: list[Any]) -> bool:

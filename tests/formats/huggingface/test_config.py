@@ -67,8 +67,9 @@ def text_of(**keys: Any) -> str:
             "wanted: num_attention_heads % (num_key_value_heads or num_attention_heads) == 0",
         ),
         (
-            {"num_attention_heads": "four"},
-            "`num_attention_heads`: 'four' and `hidden_size`: 32 give no `size`: `/` needs numbers, not text",
+            {"head_dim": "four"},
+            "`num_attention_heads`: 4 and `hidden_size`: 32 and `head_dim`: 'four' give no `turned`: "
+            "`*` needs numbers, not text",
             None,
         ),
         (
@@ -81,9 +82,15 @@ def text_of(**keys: Any) -> str:
             "`num_attention_heads`: 4 and `hidden_size`: 32 and `head_dim`: 5 give no model",
             "wanted: floor((head_dim or hidden_size / num_attention_heads) * partial_rotary_factor) % 2 == 0",
         ),
-        ({"vocab_size": "$depth"}, "`vocab_size` has a `$`, which no value of a config has", None),
-        ({"vocab_size": {"a": 1}}, "`vocab_size` is a mapping, and a value is wanted", None),
-        ({"vocab_size": [1] * 20_000}, "`vocab_size` is a list of more than 10,000 values", None),
+        ({"vocab_size": "9"}, "`vocab_size`: '9' is no whole number of at least 0", None),
+        ({"vocab_size": [3, 4]}, "`vocab_size`: [3, 4] is no whole number of at least 0", None),
+        ({"num_hidden_layers": 2.5}, "`num_hidden_layers`: 2.5 is no whole number of at least 0", None),
+        ({"num_hidden_layers": True}, "`num_hidden_layers`: true is no whole number of at least 0", None),
+        ({"rms_norm_eps": "1e-5"}, "`rms_norm_eps`: '1e-5' is no number", None),
+        ({"tie_word_embeddings": "yes"}, "`tie_word_embeddings`: 'yes' is no truth value", None),
+        ({"head_dim": "$depth"}, "`head_dim` has a `$`, which no value of a config has", None),
+        ({"head_dim": {"a": 1}}, "`head_dim` is a mapping, and a value is wanted", None),
+        ({"head_dim": [1] * 20_000}, "`head_dim` is a list of more than 10,000 values", None),
         ({"hidden_act": 1e300}, "`hidden_act`: 1e+300 of llama is not modelled", None),
         ({"hidden_act": ["silu", 1e300]}, "`hidden_act`: ['silu', 1e+300] of llama is not modelled", None),
         ({"pruned_heads": 1e300}, "`pruned_heads`: 1e+300 of llama is not modelled", None),
@@ -269,4 +276,4 @@ def test_a_config_of_another_revision(shapecalc: Command, tmp_path: Path) -> Non
     path.write_text(json.dumps(SMALL | {"num_hidden_layers": 3}))
     result = shapecalc("diff", "HEAD:config.json", "config.json")
     assert (result.code, result.err) == (0, "")
-    assert "layer/2" in result.out
+    assert "13,664" in result.out

@@ -137,6 +137,8 @@ def test_classes_are_counted_by_their_names_or_said() -> None:
         ("distilbert", {"sinusoidal_pos_embds": True}, "`sinusoidal_pos_embds`: true of distilbert is not modelled"),
         ("t5", {"relative_attention_num_buckets": 64}, "`relative_attention_num_buckets`: 64 of t5 is not modelled"),
         ("t5", {"feed_forward_proj": "gated-relu"}, "`feed_forward_proj`: 'gated-relu' of t5 is not modelled"),
+        ("vit", {"image_size": [12, 12]}, "`image_size`: [12, 12] is no whole number of at least 0"),
+        ("bert", {"num_attention_heads": 0}, "`num_attention_heads`: 0 gives no model"),
         ("vit", {"qkv_bias": False}, "`qkv_bias`: false of vit is not modelled"),
         ("whisper", {"scale_embedding": True}, "`scale_embedding`: true of whisper is not modelled"),
         ("whisper", {"is_encoder_decoder": False}, "`is_encoder_decoder`: false of whisper is not modelled"),

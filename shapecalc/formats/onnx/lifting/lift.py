@@ -57,18 +57,19 @@ def lift_nodes(flat: FlatModel, exact: Exact, file: str) -> FlatModel:
 
 def _list_surplus(lifted: FlatModel, file: str) -> list[Diagnostic]:
     """Says which layers have fewer numbers than the file, and why."""
-    factors = [name for name in lifted.surplus if lifted.layers[name][0] == "MultiHeadAttention"]
-    biases = [name for name in lifted.surplus if name not in factors]
+    constants = [name for name in lifted.surplus if lifted.layers[name][0] == "MultiHeadAttention"]
+    biases = [name for name in lifted.surplus if name not in constants]
     notes = []
     for names, words, ending in (
         (biases, "two biases, of which", "has the sum|have the sum"),
-        (factors, "factors that", "has not|have not"),
+        (constants, "constants that", "has not|have not"),
     ):
         if names:
             count = sum(lifted.surplus[name] for name in names)
             listed = ", ".join(map(shorten, names[:_SHOWN]))
             listed += "" if len(names) <= _SHOWN else f" and {len(names) - _SHOWN} more"
-            message = f"the file has {count:,} numbers more: {words} {listed} {ending.split('|')[len(names) > 1]}"
+            numbers = f"{count:,} number{'s' * (count > 1)} more"
+            message = f"the file has {numbers}: {words} {listed} {ending.split('|')[len(names) > 1]}"
             notes.append(note("SC616", message, Span(file, 0, 0, 0)))
     return notes
 

@@ -8,6 +8,7 @@ from typing import Any
 from shapecalc.dims import Size
 from shapecalc.formats.flat_model import Feed, FlatModel, Held, Origin, Source
 from shapecalc.formats.onnx.lifting.exact import Exact
+from shapecalc.layers.catalogue import find
 from shapecalc.layers.onnx.base import PREFIX
 from shapecalc.layers.values import Inferred, Tensor
 
@@ -203,8 +204,15 @@ class Net:
         flat.outputs, flat.has_operators = dict(self.outputs), True
         flat.blocks, flat.origins, flat.surplus = self.flat.blocks, self.origins, self.surplus
         for node in sorted(self.nodes.values(), key=lambda node: self.ranks[node.name]):
-            flat.layers[node.name] = node.type_name, node.arguments
-            flat.call(node.name, node.feed, {})
+            layer_type = find(node.type_name)
+            of_call = (
+                {}
+                if layer_type is None
+                else {name: value for name, value in node.arguments.items() if layer_type.args[name].call}
+            )
+            own = {name: value for name, value in node.arguments.items() if name not in of_call}
+            flat.layers[node.name] = node.type_name, own
+            flat.call(node.name, node.feed, of_call)
         flat.held = {
             name: dict(held) for name, held in self.flat.held.items() if name in self.nodes and name not in self.origins
         }

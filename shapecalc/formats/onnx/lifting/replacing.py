@@ -19,23 +19,32 @@ from shapecalc.layers.infer import infer
 from shapecalc.layers.onnx.base import PREFIX
 from shapecalc.layers.values import Inferred, Tensor
 
-FAMILIES = (
-    "activations",
-    "attention",
-    "convolution",
-    "core",
-    "merging",
-    "normalization",
-    "pooling",
-    "recurrent",
-    "reshaping",
-)
+FAMILIES = {
+    "activations": (
+        "Celu Clip Elu Erf Exp Gelu HardSigmoid HardSwish LeakyRelu LogSoftmax Mish PRelu Relu Selu Sigmoid "
+        "Softmax Softplus Softsign Swish Tanh ThresholdedRelu"
+    ),
+    "attention": "Softmax",
+    "convolution": "Conv ConvTranspose",
+    "core": "Einsum Gather Gemm MatMul",
+    "merging": "Add Concat Max Mean Min Mul Sub Sum",
+    "normalization": (
+        "BatchNormalization GroupNormalization InstanceNormalization LayerNormalization Mul Pow RMSNormalization "
+        "ReduceMean"
+    ),
+    "pooling": "AveragePool GlobalAveragePool GlobalMaxPool MaxPool ReduceMax ReduceMean",
+    "recurrent": "GRU LSTM RNN",
+    "reshaping": "Flatten Reshape Transpose",
+}
+"""The files of patterns, and the operators that those of each begin at: only what a model has is imported."""
 
 
 def replace_patterns(net: Net) -> None:
     """Puts a layer in the place of every pattern that is found."""
-    for family in FAMILIES:
-        import_module(f"shapecalc.formats.onnx.lifting.patterns.{family}")
+    operators = {node.operator for node in net.nodes.values()}
+    for family, words in FAMILIES.items():
+        if not operators.isdisjoint(words.split()):
+            import_module(f"shapecalc.formats.onnx.lifting.patterns.{family}")
     for patterns in PATTERNS:
         for name in sorted(net.nodes, key=net.ranks.__getitem__):
             node = net.nodes.get(name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.formats.onnx.writing.base import Value, WeightView, number, writer
+from shapecalc.formats.onnx.writing.base import Array, Value, WeightView, number, numbers, writer
 from shapecalc.formats.onnx.writing.casts import cast_floats
 from shapecalc.formats.onnx.writing.reshaping import cast_back
 from shapecalc.formats.onnx.writing.resizing import resize, resize_both
@@ -121,3 +121,68 @@ def auto_contrast(nodes: Nodes, cfg: AutoContrast, weight: WeightView, data: Val
     stretched = nodes.op("Clip", moved, nodes.like(0, x), nodes.like(255, x))
     stretched = _move_range(nodes, stretched, (0, 255), cfg.value_range)
     return nodes.where(nodes.op("Equal", span, nodes.like(0, x)), original, stretched)
+
+
+@writer("ContrastLimitedAdaptiveHistogramEqualization")
+def clahe(nodes: Nodes, cfg: Any, weight: WeightView, data: Value) -> Value:
+    """Each tile has a curve from old values to new ones; a pixel takes the mean of the four nearest tiles' curves."""
+    original = cast_floats(nodes, data, cfg)
+    last = nodes.move(original, 1, -1) if cfg.data_format == "channels_first" else original
+    x = _move_range(nodes, nodes.cast(last, "float32"), cfg.value_range, (0, 255))
+    height, width = numbers(x.shape[1:3], "a side of its images")
+    grid = cfg.tile_grid_size[0], cfg.tile_grid_size[1]
+    tile = -(-height // grid[0]), -(-width // grid[1])
+    for axis, (side, count, length) in enumerate(zip((height, width), grid, tile, strict=True), start=1):
+        places = np.pad(np.arange(side), (0, count * length - side), mode="symmetric")
+        x = nodes.op("Gather", x, nodes.array("constant", places), axis=axis)
+    values = nodes.op("Clip", nodes.cast(x, "int64"), nodes.constant(0, "int64"), nodes.constant(255, "int64"))
+    curves = _make_curves(nodes, values, grid, tile, cfg.clip_limit)
+    for axis, count in enumerate(grid, start=1):
+        edges = np.pad(np.arange(count), 1, mode="edge")
+        curves = nodes.op("Gather", curves, nodes.array("constant", edges), axis=axis)
+    rows, columns = _find_neighbours(tile[0], grid[0]), _find_neighbours(tile[1], grid[1])
+
+    def mix(one: Value, other: Value, way: Array) -> Value:
+        """What lies between two values, as far on the way from the one to the other."""
+        shares = (nodes.array("constant", share.astype(np.float32)) for share in (1 - way, way))
+        return nodes.op("Add", *(nodes.op("Mul", *pair) for pair in zip((one, other), shares, strict=True)))
+
+    def look_up(row: Array, column: Array) -> Value:
+        above = nodes.op("Gather", curves, nodes.array("constant", row), axis=1)
+        own = nodes.op("Gather", above, nodes.array("constant", column), axis=2)
+        return nodes.squeeze(nodes.op("GatherElements", own, nodes.unsqueeze(values, 4), axis=4), 4)
+
+    across = columns[2][:, None]
+    levels = [mix(look_up(row, columns[0]), look_up(row, columns[1]), across) for row in rows[:2]]
+    mixed = mix(levels[0], levels[1], rows[2][:, None, None])
+    whole = nodes.slice(nodes.slice(mixed, 1, 0, height), 2, 0, width)
+    result = nodes.cast(_move_range(nodes, whole, (0, 255), cfg.value_range), original.dtype)
+    return nodes.move(result, -1, 1) if cfg.data_format == "channels_first" else result
+
+
+def _make_curves(nodes: Nodes, values: Value, grid: tuple[int, int], tile: tuple[int, int], limit: float) -> Value:
+    """For each tile and channel, what 256 values become: the share of the tile below them, frequent ones held back."""
+    batch, channels, area = values.shape[0], values.shape[3], tile[0] * tile[1]
+    tiled = nodes.reshape(values, (batch, grid[0], tile[0], grid[1], tile[1], channels))
+    rows = nodes.reshape(nodes.transpose(tiled, (0, 1, 3, 5, 2, 4)), (batch, *grid, channels, area))
+    levels = nodes.array("constant", np.arange(256, dtype=np.int64))
+    hits = nodes.cast(nodes.op("Equal", nodes.unsqueeze(rows, 5), levels), "float32")
+    counts = nodes.reduce("ReduceSum", hits, [4])
+    if limit > 0:
+        held = nodes.op("Min", counts, nodes.constant(limit * area / 256))
+        rest = nodes.reduce("ReduceSum", nodes.op("Sub", counts, held), [-1], keepdims=True)
+        counts = nodes.op("Add", held, nodes.op("Div", rest, nodes.constant(256.0)))
+    below = nodes.op("CumSum", counts, nodes.constant(4, "int64"))
+    least = nodes.reduce("ReduceMin", below, [-1], keepdims=True)
+    span = nodes.op("Sub", nodes.constant(float(area)), least)
+    divisor = nodes.where(nodes.op("Equal", span, nodes.constant(0.0)), nodes.constant(1.0), span)
+    scaled = nodes.op("Div", nodes.op("Mul", nodes.op("Sub", below, least), nodes.constant(255.0)), divisor)
+    return nodes.op("Clip", scaled, nodes.constant(0.0), nodes.constant(255.0))
+
+
+def _find_neighbours(length: int, tiles: int) -> tuple[Array, Array, Array]:
+    """For each pixel along an axis the two tiles whose centres it lies between, and how far on the way."""
+    spots = (np.arange(length * tiles, dtype=np.float32) - np.float32(length / 2)) / np.float32(length) + 1
+    first = np.floor(spots)
+    near = (np.clip(tile, 0, tiles + 1).astype(np.int64) for tile in (first, first + 1))
+    return (*near, spots - first)

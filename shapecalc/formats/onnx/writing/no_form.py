@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 _HASHED = "no operator computes its hash"
 
 NO_FORM: dict[str, str] = {
-    "ContrastLimitedAdaptiveHistogramEqualization": "no operator makes histograms of tiles",
     "HashedCrossing": _HASHED,
     "Hashing": _HASHED,
     "InputLayer": "an input of the model is one of the file",

@@ -82,6 +82,7 @@ class Nodes:
         self.sizes_of = Sizes(self)
         self.results: list[Tensor] = []
         self.masks_left: list[tuple[Value | None, ...]] = []
+        self._made: list[dict[tuple[Any, ...], list[Value]]] = [{}]
         self._names: dict[str, int] = {}
         self._named: set[str] = set()
         self._arrays: dict[tuple[Any, ...], Value] = {}
@@ -137,17 +138,22 @@ class Nodes:
         attributes: dict[str, Any],
         body: Body | None = None,
     ) -> list[Value]:
-        """The outputs of a new node, whose shapes are known."""
+        """The outputs of a node whose shapes are known: of a new one, or of one that computes the same already."""
         schema = self.require_version(kind)
         inputs = ["" if value is None else value.name for value in feed]
         if len(feed) == 2 and "axes" in schema.attributes and "axes" not in attributes and feed[1] is not None:
             attributes = attributes | {"axes": [int(axis) for axis in feed[1].tensor.values or ()]}
             inputs = inputs[:1]
+        key = (kind, *inputs, repr(sorted(attributes.items())), len(results))
+        made = next((known[key] for known in self._made if key in known), None)
+        if made is not None and body is None and kind not in ("ConstantOfShape", "Identity"):
+            return made
         base = f"{self.path}/{kind}" if self.path else kind
         values = [Value(self.fresh(base), tensor) for tensor in results]
         node = Node(kind, self._choose_name(kind, values[0].name), inputs, [value.name for value in values], attributes)
         node.body = body
         self.nodes.append(node)
+        self._made[-1][key] = values
         for value in values:
             self.sizes_of.note(value)
         return values
@@ -336,11 +342,13 @@ class Nodes:
             for x in sequences
         ]
         outer, self.nodes, self.depth = self.nodes, [], self.depth + 1
+        self._made.append({})
         try:
             new, collected = step(held, entries)
             left = [self.add("Identity", (value,), 1, {})[0] for value in (*new, *collected)]
         finally:
             nodes, self.nodes, self.depth = self.nodes, outer, self.depth - 1
+            self._made.pop()
         results = [value.tensor for value in states]
         results += [
             value.tensor._replace(shape=Shape((*value.shape[:1], time, *value.shape[1:]))) for value in collected

@@ -32,7 +32,7 @@ def operator(nodes: Nodes, cfg: Operator, weight: WeightView, *feed: Any) -> tup
     while tensors and tensors[-1] is None:
         tensors.pop()
     outputs = nodes.place(kind, tensors, list(nodes.results), _list_attributes(nodes, cfg, kind))
-    if nodes.path and nodes.nodes[-1].name != nodes.path:
+    if nodes.path not in ("", nodes.nodes[-1].name) and nodes.nodes[-1].outputs[0] == outputs[0].name:
         nodes.nodes[-1].name = nodes.name_node(nodes.path)
     return tuple(outputs)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from math import sqrt
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from shapecalc.analysis.verify import run_model
 from shapecalc.formats.flat_model import FlatModel, Held, Source
 from shapecalc.formats.onnx.lifting.lift import lift
+from shapecalc.formats.onnx.lifting.pattern import PATTERNS
+from shapecalc.formats.onnx.lifting.replacing import FAMILIES
 from shapecalc.formats.onnx.lifting.weights import lift_weights
 from tests.formats.onnx.lifting.building import Add, X, lift_checked, list_layers, make, number, report_of, weight
 
@@ -535,3 +538,26 @@ def test_products_by_an_equation_are_a_layer() -> None:
 
     arguments = {"equation": "abc,cde->abde", "output_shape": [None, 2, 4], "bias_axes": "de"}
     assert list_layers(lift_made(build, WORDS)) == [("EinsumDense", arguments)]
+
+
+def test_a_table_that_is_the_last_product_too_counts_once() -> None:
+    def build(add: Add) -> Source:
+        table = add("Initializer", {"value": weight(20, 8)})
+        rows = add("Gather", data=table, indices=add("Cast", {"to": "int64"}, input=X))
+        return add("MatMul", A=rows, B=add("Transpose", {"perm": [1, 0]}, data=table))
+
+    lifted = lift_made(build, ["batch", "seq"])
+    assert report_of(lifted).params == 160
+
+
+def test_the_index_of_patterns_has_those_of_every_file() -> None:
+    registered: dict[str, set[str]] = {}
+    for family in FAMILIES:
+        import_module(f"shapecalc.formats.onnx.lifting.patterns.{family}")
+    for patterns in PATTERNS:
+        for operator, found in patterns.items():
+            # else it would depend on the files that were read before which is tried first
+            assert len({one_pattern.__module__ for one_pattern in found}) == 1
+            for one_pattern in found:
+                registered.setdefault(one_pattern.__module__.rpartition(".")[2], set()).add(operator)
+    assert {family: set(words.split()) for family, words in FAMILIES.items()} == registered

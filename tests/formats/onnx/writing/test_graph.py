@@ -183,3 +183,19 @@ def test_an_older_version_lacks_operators(tmp_path: Path) -> None:
     for opset, count in ((15, 0), (17, 1)):
         save_spec(report_of_text(text, tmp_path), tmp_path / "model.onnx", opset)
         assert kinds(onnx.load(tmp_path / "model.onnx"))["LayerNormalization"] == count
+
+
+def test_what_is_computed_already_is_not_computed_again(tmp_path: Path) -> None:
+    """The steps that count are found once, for the numbers and for the mask of all layers behind."""
+    model, _ = write(
+        "input: [T, 3]\n"
+        "layers:\n"
+        "  - Masking: {name: kept}\n"
+        "  - LSTM: {units: 2, return_sequences: true}\n"
+        "  - MultiHeadAttention: {num_heads: 1, key_dim: 2}\n"
+        "    from: [prev, prev]\n    call: {use_causal_mask: true}\n"
+        "  - MultiHeadAttention: {num_heads: 1, key_dim: 2}\n"
+        "    from: [prev, prev]\n    call: {use_causal_mask: true}\n",
+        tmp_path,
+    )
+    assert (kinds(model)["Equal"], kinds(model)["GreaterOrEqual"]) == (1, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import isclose, sqrt
+from math import inf, isclose, sqrt
 from typing import Any, NamedTuple, TypeAlias
 
 from shapecalc.dims import Shape, Size, prod
@@ -50,7 +50,8 @@ class _Part(NamedTuple):
 @pattern("Softmax", stage=1)
 def find_attention(net: Net, node: Node) -> Iterator[Candidate]:
     """`softmax(query @ key * factor) @ value`, each projected into heads, and the heads projected to the features."""
-    turned, factor, above = _read_chain(net, node.source("input"))
+    source, mask = _read_mask(net, node.source("input"))
+    turned, factor, above = _read_chain(net, source)
     product = net.node_of(turned)
     below, mixed = _find_mixing(net, node)
     ndim = node.outputs[0].shape.ndim
@@ -81,17 +82,51 @@ def find_attention(net: Net, node: Node) -> Iterator[Candidate]:
         return
     joining, out, weights = output
     arguments = _list_arguments(net, parts, out, weights)
-    if arguments is None:
+    if arguments is None or (mask and views[1][:-2] != [["batch"], ["head"]]):
         return
+    arguments |= {"use_causal_mask": True} if mask else {}
     feed: Feed = {"query": query.heads.source, "value": value.heads.source}
     feed |= {"key": key.heads.source} if key.heads.source != value.heads.source else {}
     held = {f"{name}/{weight}": kept for name, part in parts.items() for weight, kept in part.weights.items()}
     held |= {f"attention_output/{weight}": kept for weight, kept in weights.items()}
-    every = [node for part in (query, key) for node in (*part.heads.nodes, *part.nodes)] + [product, *above, node]
-    every += [*below, *value.heads.nodes, *value.nodes, mixed, *joining, out]
+    every = [node for part in (query, key) for node in (*part.heads.nodes, *part.nodes)] + [product, *above]
+    every += [*mask, node, *below, *value.heads.nodes, *value.nodes, mixed, *joining, out]
     constants = _list_constants(net, every)
-    surplus = sum(constant.inferred.params for constant in constants if isinstance(constant.inferred.params, int))
+    held_by = [other.inferred.params for other in (*constants, *mask)]
+    surplus = sum(params for params in held_by if isinstance(params, int))
     yield Candidate("MultiHeadAttention", arguments, feed, (*constants, *every), held, named=out, surplus=surplus)
+
+
+def _read_mask(net: Net, source: Source | None) -> tuple[Source | None, list[Node]]:
+    """Scores before those of later positions are made minus infinity, and the nodes that do it."""
+    added = net.node_of(source)
+    if added is None or added.operator != "Add":
+        return source, []
+    for port in ("A", "B"):
+        nodes = _read_past(net, added.source(port))
+        if nodes is not None and added.source(other_port(added, port)) is not None:
+            return added.source(other_port(added, port)), [*nodes, added]
+    return source, []
+
+
+def _read_past(net: Net, source: Source | None) -> list[Node] | None:
+    """The nodes that give 0 on and below a diagonal, and minus infinity above; None where others do."""
+    chosen = net.node_of(source)
+    if chosen is None or chosen.operator != "Where" or given_number(chosen, "Y") != 0.0:
+        return None
+    given = chosen.arguments.get("X")
+    above = net.node_of(chosen.source("condition"))
+    if not isinstance(given, dict) or given.get("values") != [-inf] or above is None or above.operator != "Equal":
+        return None
+    below = net.node_of(above.source("A"))
+    if given_number(above, "B") != 0.0 or below is None or below.operator != "Trilu" or "k" in below.arguments:
+        return None
+    ones = net.node_of(below.source("input"))
+    if below.arguments.get("upper", True) or "k" in below.feed or ones is None or ones.operator != "Expand":
+        return None
+    shape = chosen.outputs[0].shape
+    is_square = shape.ndim == 2 and shape[0] == shape[1]
+    return [ones, below, above, chosen] if is_square and given_number(ones, "input") == 1.0 else None
 
 
 def _list_arguments(net: Net, parts: dict[str, _Heads], out: Node, weights: dict[str, Held]) -> dict[str, Any] | None:

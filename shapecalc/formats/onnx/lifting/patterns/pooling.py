@@ -55,7 +55,7 @@ def find_global_pooling(net: Net, node: Node) -> Iterator[Candidate]:
     yield _pool_all(node, source, rank, (node,), data_format="channels_first", keepdims=True)
 
 
-@pattern("ReduceMean", "ReduceMax")
+@pattern("ReduceMean", "ReduceMax", stage=2)
 def find_reduction(net: Net, node: Node) -> Iterator[Candidate]:
     """A mean over all axes of an image, or over the steps of a sequence."""
     source, axes = node.source("data"), given_numbers(node, "axes")
