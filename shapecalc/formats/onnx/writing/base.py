@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 from shapecalc.dims import Shape, Size, is_unknown, size_text
 from shapecalc.layers.base import Layer
 from shapecalc.layers.values import Tensor
-
-if TYPE_CHECKING:
-    pass
 
 Array: TypeAlias = NDArray[Any]
 
@@ -111,12 +108,10 @@ def mask_writer(*types: str) -> Callable[[Callable[..., Any]], Callable[..., Any
 def find_writer(layer_type: type[Layer]) -> Writer | None:
     """What writes calls of a type; None where it has no form in ONNX. Imports its family first."""
     family = layer_type.__module__.removeprefix("shapecalc.layers.")
-    if family in _FAMILIES:
-        import_module(f"shapecalc.formats.onnx.writing.{family}")
-    if family.startswith("onnx."):
-        import_module("shapecalc.formats.onnx.writing.operators")
-        return _WRITERS["onnx."]
-    return _WRITERS.get(layer_type.type_name)
+    is_operator = family.startswith("onnx.")
+    if is_operator or family in _FAMILIES:
+        import_module(f"shapecalc.formats.onnx.writing.{'operators' if is_operator else family}")
+    return _WRITERS["onnx."] if is_operator else _WRITERS.get(layer_type.type_name)
 
 
 _FAMILIES = (
