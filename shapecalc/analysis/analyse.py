@@ -72,6 +72,9 @@ def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
             from shapecalc.inference.active import report_part
 
             report.diagnostics = sorted([*report.diagnostics, report_part(walked.graph)], key=sort_key)
+    if settings.dtype is not None and report.ok and not _takes_dtype(report, settings.dtype):
+        message = f"--dtype: no layer takes `{settings.dtype}`, for each has a dtype of its own"
+        report.diagnostics = [error("SC210", message, None, help="leave it out"), *report.diagnostics]
     if spec.code is not None:
         from shapecalc.analysis.code import note_code
 
@@ -88,6 +91,16 @@ def _set_dtype_argument(spec: ModelSpec, settings: Settings) -> Settings:
     if settings.dtype is None or "dtype" not in spec.args or "dtype" in settings.values:
         return settings
     return Settings({**settings.values, "dtype": settings.dtype}, settings.batch, settings.dtype)
+
+
+def _takes_dtype(report: Report, dtype: str) -> bool:
+    """Whether a layer computes in the dtype, or a mixed policy's, that is to be that of layers that give none."""
+    wanted = dtype.removeprefix("mixed_")
+    rows = (row for row in report.rows if row.node.entry is not None)
+    return any(
+        wanted in (*(tensor.dtype for tensor in row.outputs.values()), *(weight.dtype for _, weight in row.weights))
+        for row in rows
+    )
 
 
 def _walk_model(

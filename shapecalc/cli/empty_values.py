@@ -9,8 +9,10 @@ import click
 from shapecalc.cli.usage import read_raw_values
 
 EXAMPLES = {
+    "--accumulate": "4",
     "--add": "params,output",
     "--batch": "8",
+    "--checkpoint": "Encoder",
     "--columns": "macs,memory",
     "--dask": "localhost:8786",
     "--depth": "2",
@@ -28,6 +30,7 @@ EXAMPLES = {
     "--measure": "memory,flops",
     "--min": "1",
     "--names": "names.json",
+    "--opset": "18",
     "--out": "result.txt",
     "--output-file": "report.txt",
     "--pareto": "params,macs",

@@ -176,7 +176,7 @@ def _render_model(report: Report, output_format: str, summary_options: SummaryOp
     if output_format == "concise":
         from shapecalc.render.columns import concise_line
 
-        return concise_line(report)
+        return concise_line(report, summary_options)
     from shapecalc.cli.session import output_terminal
     from shapecalc.render.table import summary_table
 
@@ -233,7 +233,9 @@ def _render_comparison(
     if output_format == "concise":
         from shapecalc.render.columns import concise_line
 
-        return "".join(f"{point.label}: {concise_line(point.report)}" for points in groups for point in points)
+        return "".join(
+            f"{point.label}: {concise_line(point.report, summary_options)}" for points in groups for point in points
+        )
     if output_format == "markdown":
         return "\n".join(values.values_markdown(points, summary_options) for points in groups)
     from shapecalc.cli.session import output_terminal

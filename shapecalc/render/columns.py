@@ -326,9 +326,14 @@ def write_footer(report: Report, options: SummaryOptions, totals: Totals, lines:
     return [f" {text}" for text in texts]
 
 
-def concise_line(report: Report) -> str:
-    """One model on one line: `many_to_many: 146 params (584 B), 625 MACs, output (None, 5, 1)`."""
-    return f"{clean(model_name(report))}: {concise_totals(report)}\n"
+def concise_line(report: Report, options: SummaryOptions | None = None) -> str:
+    """One model on one line: `many_to_many: 146 params (584 B), 625 MACs, output (None, 5, 1)`, and `fits t4`."""
+    verdict = ""
+    if options is not None and options.device is not None:
+        from shapecalc.render.device import concise_verdict
+
+        verdict = f", {concise_verdict(report, options)}"
+    return f"{clean(model_name(report))}: {concise_totals(report)}{clean(verdict)}\n"
 
 
 def concise_totals(report: Report) -> str:

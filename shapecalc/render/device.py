@@ -105,6 +105,20 @@ def write_verdict(fit: Fit) -> str:
     return f"{'Fits' if fit.fits else 'Does not fit'}: {of}{excess}{_write_purpose(fit)}"
 
 
+def concise_verdict(report: Report, options: SummaryOptions) -> str:
+    """`fits t4`, `does not fit t4`, `fits t4 up to T = 512`."""
+    from shapecalc.analysis.fitting import Fit
+
+    assert options.device is not None
+    fit, name = Fit(report, options.device, options.training, options.kv_cache), options.device.name
+    if fit.fits is not None:
+        return f"fits {name}" if fit.fits else f"does not fit {name}"
+    largest = fit.find_largest()
+    if largest is None:
+        return f"may fit {name}"
+    return f"fits {name} up to {largest[0]} = {largest[1]:,}" if largest[1] else f"does not fit {name}"
+
+
 def _write_purpose(fit: Fit) -> str:
     """What needs the memory."""
     batch = f"batch {size_text(fit.batch)}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.analysis.costs import MAX_ALTERNATIVES
 from shapecalc.analysis.solving.question import limit_text
 from shapecalc.diagnostics import Diagnostic, clean, shorten
-from shapecalc.dims import size_text, to_json
+from shapecalc.dims import binary_text, size_text, to_json
 from shapecalc.render.as_json import document
 from shapecalc.render.notes import write_notes
 
@@ -16,15 +16,12 @@ if TYPE_CHECKING:
     from shapecalc.analysis.solving.solve import Solution, Verdict
     from shapecalc.model.spec import ModelSpec
 
-_UNITS = {"weights": " bytes", "memory": " bytes"}
+_IN_BYTES = ("weights", "memory")
 
 
 def solve_text(model: str, solution: Solution) -> str:
     """The answer, the counts there and at the next value, the formulas, and how the answer was found."""
-    wanted = " and ".join(
-        f"{verdict.quantity} <= {limit_text(verdict.limit)}{_UNITS.get(verdict.quantity, '')}"
-        for verdict in solution.verdicts
-    )
+    wanted = " and ".join(map(_write_limit, solution.verdicts))
     rows = [(solution.name, *(verdict.quantity for verdict in solution.verdicts))]
     rows.append((str(solution.value), *(f"{verdict.at_value:,}" for verdict in solution.verdicts)))
     if solution.next is not None:
@@ -38,6 +35,15 @@ def solve_text(model: str, solution: Solution) -> str:
     lines.append(f"  {_write_method(solution)}")
     lines += [f"  {line}" for text in _write_footer(solution) for line in text.split("\n ")]
     return clean_lines(lines)
+
+
+def _write_limit(verdict: Verdict) -> str:
+    """`params <= 1,000,000`, `memory <= 25,769,803,776 bytes (24.0 GiB)`."""
+    text = f"{verdict.quantity} <= {limit_text(verdict.limit)}"
+    if verdict.quantity not in _IN_BYTES:
+        return text
+    binary = binary_text(int(verdict.limit))
+    return f"{text} bytes" if binary.endswith(" B") else f"{text} bytes ({binary})"
 
 
 def clean_lines(lines: Iterable[str]) -> str:

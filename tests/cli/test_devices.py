@@ -177,6 +177,21 @@ def test_values_are_held_against_a_device(shapecalc: Command) -> None:
     assert any("Tokens that fit" in line for line in tokens)
 
 
+@pytest.mark.parametrize(
+    ("options", "verdict"),
+    [
+        (("--set", "T=8"), "fits t4"),
+        (("--set", "T=1000", "--batch", "1024", "--training", "adam"), "does not fit t4"),
+        (("--set", "units=100000"), "does not fit t4"),
+        (("--set", "T=8,9", "--batch", "1"), "fits t4"),
+    ],
+)
+def test_a_line_has_the_verdict(shapecalc: Command, options: tuple[str, ...], verdict: str) -> None:
+    out = shapecalc("summary", "-", "--device", "t4", "--output-format", "concise", *options, stdin=SPEC).out
+    assert all(line.endswith(f", {verdict}") for line in out.splitlines())
+    assert out.count(verdict) == (2 if "T=8,9" in options else 1)
+
+
 def test_the_cache_of_a_decoder(shapecalc: Command) -> None:
     options = ("--device", "t4", "--kv-cache", "--set", "T=1000")
     code, lines, _ = lines_of(shapecalc, *options, text=DECODER)
@@ -252,6 +267,12 @@ def test_a_dtype_in_place_of_the_model_s(shapecalc: Command) -> None:
         for more in ((), ("--dtype", "float16"))
     ]
     assert int(rows[0][4]) == 2 * int(rows[1][4])
+    own = SPEC.replace("units: 8}", "units: 8, dtype: float32}").replace("true}", "true, dtype: float32}")
+    code, _, err = shapecalc("summary", "-", "--dtype", "float16", stdin=own)
+    assert (code, err) == (
+        1,
+        "error[SC210] --dtype: no layer takes `float16`, for each has a dtype of its own\n  = help: leave it out\n",
+    )
     code, _, err = shapecalc("summary", "-", "--dtype", "bf16", stdin=SPEC)
     assert (code, err.split("\n")[0]) == (
         2,

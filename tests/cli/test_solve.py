@@ -45,7 +45,7 @@ def test_the_answer_from_a_formula(shapecalc: Command, reader: str) -> None:
 def test_the_answer_by_inference_with_two_limits(shapecalc: Command, reader: str) -> None:
     options = ("--for", "depth", "--max-params", "1M", "--max-weights", "2MiB", "--set", "T=8")
     assert shapecalc("solve", reader, *options).out == (
-        "reader: depth = 16 is the largest with params <= 1,000,000 and weights <= 2,097,152 bytes\n"
+        "reader: depth = 16 is the largest with params <= 1,000,000 and weights <= 2,097,152 bytes (2.0 MiB)\n"
         "\n"
         "  depth   params    weights\n"
         "     16  512,833  2,051,332\n"
