@@ -130,10 +130,14 @@ def filter_images(cfg: RandomGaussianBlur | RandomSharpness, tape: Tape, data: A
 def distort(cfg: RandomPerspective | RandomElasticTransform, tape: Tape, data: Array) -> Array:
     """Where each pixel comes from, channel by channel; between pixels four corners with their weights."""
     batch, _, _ = split_images(cfg, data)
-    count = prod(data.shape)
-    pieces: Pieces = [("origins", (4, count), "int32"), ("weights of corners", (4, count), "float32")]
-    pieces.append(("which images", (batch,), "bool"))
-    pieces += [("inside", (4, count), "bool")] if cfg.type_name == "RandomPerspective" else list_clipped(data.shape)
+    count, between = prod(data.shape), cfg.interpolation == "bilinear"
+    pieces: Pieces = [("origins", (4 if between else 2, count), "int32"), ("which images", (batch,), "bool")]
+    if between:
+        pieces.append(("weights of corners", (4, count), "float32"))
+    if getattr(cfg, "fill_mode", "constant") == "constant":
+        pieces.append(("inside", (4 if between else 1, count), "bool"))
+    if cfg.type_name == "RandomElasticTransform":
+        pieces += list_clipped(data.shape)
     return _augment(cfg, tape, data, pieces)
 
 

@@ -29,6 +29,11 @@ def list_cases(kind: str, config: dict[str, Any]) -> list[Case]:
     if kind in ("RandomRotation", "RandomZoom", "RandomShear"):
         ways += [{"interpolation": "nearest"}, {"fill_mode": "constant"}, {"fill_mode": "wrap"}]
         ways += [{"fill_mode": "constant", "interpolation": "nearest"}]
+    if kind in ("RandomPerspective", "RandomElasticTransform"):
+        ways += [{"interpolation": "nearest"}]
+    if kind == "RandomElasticTransform":
+        ways += [{"fill_mode": mode} for mode in ("constant", "wrap", "nearest")]
+        ways += [{"fill_mode": "constant", "interpolation": "nearest"}]
     if kind == "RandomGaussianBlur":
         ways += [{"kernel_size": [3, 5]}, {"kernel_size": 1}]
     if kind not in ("RandomPerspective", "RandomRotation", "RandomZoom", "RandomShear"):
