@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from shapecalc.inference.walk import Source, Walk
 
 OLD, NEW = 0, 1
+_TURNED = 1_000_000
+"""From this number on, ports of arrows that are turned."""
 SIGNS = {"added": "+ ", "removed": "- ", "changed": "~ ", "equal": ""}
 
 Walks: TypeAlias = "tuple[Walk | None, Walk | None]"
@@ -151,12 +153,14 @@ class _Artist:
                 followers[arrow.source].add(arrow.target)
             else:
                 backward.append(arrow)
-        turned = {}
+        turned: dict[Arrow, Arrow] = {}
+        opened = {box.key: box.inside is not None for box in boxes}
         for arrow in backward:
             if _is_reached(arrow.target, arrow.source, followers):
-                inside = {box.key: box.inside for box in boxes}
-                slot = arrow.slot if inside[arrow.source] is not None else 0
-                turned[arrow] = Arrow(arrow.target, 0, arrow.source, slot)
+                slot = arrow.slot if opened[arrow.source] else 0
+                # A port of its own: the arrow carries no tensor of the box from whose bottom it is drawn.
+                port = 0 if opened[arrow.target] else _TURNED + len(turned)
+                turned[arrow] = Arrow(arrow.target, port, arrow.source, slot)
             else:
                 followers[arrow.source].add(arrow.target)
         arrows = []
