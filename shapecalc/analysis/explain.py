@@ -129,7 +129,8 @@ def explain_row(row: Row, training: Training | None = None, *, renames: bool = F
         for port, tensor in concrete.outputs.items()
     ]
     explanation.weights = _list_weights(symbolic, concrete)
-    whole = _Part("", symbolic, concrete, (), ())
+    calls = () if row.calls == 1 else (row.calls,)
+    whole = _Part("", symbolic, concrete, calls, calls)
     explanation.macs = _list_macs(whole)
     explanation.workspace = _list_workspace(whole)
     if training is not None:
