@@ -1,4 +1,4 @@
-"""The layers that a wrapper applies, as a graph: `Bidirectional`, `TimeDistributed` and `RNN` have none of their own."""
+"""The layers that a wrapper applies, as a graph: `Bidirectional`, `TimeDistributed`, `RNN` have none of their own."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from shapecalc.layers.arguments.numbers import LARGEST
 from shapecalc.layers.base import Feed, Layer
 from shapecalc.layers.values import WIDE, Inferred, Numbers, Tensor, Weight, new
 
+
 class Call(NamedTuple):
     """A layer, what it was fed, and what was inferred of it."""
 

@@ -261,8 +261,8 @@ def graphs(draw: st.DrawFn) -> str:
 @settings(max_examples=40, deadline=None)
 @given(graphs(), graphs())
 def test_every_layer_and_arrow_of_both_models_is_drawn(old: str, new: str) -> None:
-    reports = [analyse(Library().parse(text, "m.yaml")) for text in (old, new)]
-    diff = compare_models(*reports)
+    before, after = (analyse(Library().parse(text, "m.yaml")) for text in (old, new))
+    diff = compare_models(before, after)
     require_both_graphs(diff)
     page = page_of(diff)
     for change in diff.changes:
@@ -278,7 +278,7 @@ def require_both_graphs(diff: Diff) -> None:
     for side, report in ((OLD, diff.old), (NEW, diff.new)):
         assert report.walk is not None
         expected = [(row.node.index, source.node) for row in report.rows for source in row.walk.sources_of(row.node)]
-        rows = {key: change[side + 1] for key, changes in union.changes.items() for change in changes}
+        rows = {key: (change.old, change.new)[side] for key, changes in union.changes.items() for change in changes}
         drawn = [
             (arrow.source, arrow.target) if way.turned else (arrow.target, arrow.source)
             for (_, arrow), way in union.ways.items()
