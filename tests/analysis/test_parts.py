@@ -64,7 +64,7 @@ def test_what_a_step_of_a_symbolic_length_costs() -> None:
 
 
 def test_frozen_layers_stay_frozen() -> None:
-    report = report_of("input: [5, 3]\nlayers:\n  - RNN: {cell: {LSTMCell: {units: 4}}, trainable: false}\n")
+    report = report_of("input: [5, 3]\nlayers:\n  - RNN: {cell: {LSTMCell: {units: 4, trainable: false}}}\n")
     row = report.find_row("rnn/lstm_cell")
     assert row is not None
     assert (row.params, row.trainable) == (128, 0)
