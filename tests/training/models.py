@@ -139,7 +139,6 @@ MODELS: dict[str, Model] = {
     "efficientnet_b0": Model("models/efficientnet_b0.yaml"),
     "densenet121": Model("models/densenet121.yaml"),
     "inception_v3": Model("models/inception_v3.yaml"),
-    "xception": Model("models/xception.yaml"),
     "lstm_seq2seq": Model("models/lstm_seq2seq.yaml", {"units": 16, "S": 7, "T": 5}),
     "wavenet": Model("models/wavenet.yaml", {"T": 50}),
     "t5_small": Model("models/t5_small.yaml", {"S": 12, "T": 9, "vocabulary": 300}),

@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from shapecalc.analysis.trained import Trained
-from shapecalc.dims import bind
+from shapecalc.dims import Size, bind
 from shapecalc.dims.dim import symbol
 from shapecalc.training.peak import Training
 from tests.training.models import BATCHES, MODELS, Model
@@ -27,10 +26,17 @@ _STAND_INS = {"vit_b_16": 4}
 _CASES = [pytest.param(name, int(batch), id=f"{name}-{batch}") for name in _RECORDED for batch in _RECORDED[name]]
 
 
+def train_model(model: Model, batch: int | None, samples: Size) -> Trained:
+    """A model trained with Adam, `samples` at a time where the batch is left open."""
+    walk = model.report(batch).walk
+    assert walk is not None
+    return Trained(walk, Training("adam"), samples)
+
+
 @cache
 def train(name: str, batch: int) -> Trained:
-    """One of the models, trained with Adam."""
-    return Trained(MODELS[name].report(batch).walk, Training("adam"), batch)
+    """One of the models."""
+    return train_model(MODELS[name], batch, batch)
 
 
 def test_every_model_was_recorded() -> None:
@@ -45,14 +51,14 @@ def test_a_model_keeps_what_keras_keeps(name: str, batch: int) -> None:
 
 @pytest.mark.parametrize(("name", "batch"), _CASES)
 def test_the_peak_is_that_of_the_allocator(name: str, batch: int) -> None:
-    assert max(train(name, batch).peaks) == pytest.approx(_RECORDED[name][str(batch)]["peak"], rel=0.1)
+    peaks = [peak for peak in train(name, batch).peaks if isinstance(peak, int)]
+    assert max(peaks) == pytest.approx(_RECORDED[name][str(batch)]["peak"], rel=0.1)
 
 
 @pytest.mark.parametrize("name", ["cnn", "tagger", "nested_blocks", "lstm_stack"])
 def test_a_batch_without_a_number_gives_a_formula(name: str) -> None:
-    walk = MODELS[name].report(5).walk
-    formula = Trained(MODELS[name].report(None).walk, Training("adam"), symbol("N")).kept
-    assert bind(formula, {"N": 5}) == Trained(walk, Training("adam"), 5).kept
+    formula = train_model(MODELS[name], None, symbol("N")).kept
+    assert bind(formula, {"N": 5}) == train(name, 5).kept
 
 
 SHARED = """
@@ -67,16 +73,11 @@ layers:
 FROZEN = SHARED.replace("name: pair}\n  - reuse", "name: pair, trainable: false}\n  - reuse")
 
 
-def count(text: str, **arguments: Any) -> Trained:
-    """A model of a text, trained with Adam on one sample."""
-    return Trained(Model(text=text).report(1).walk, Training("adam", **arguments), 1)
-
-
 def test_weights_of_a_block_that_is_called_twice_count_once() -> None:
-    assert sorted(path for path, _ in count(SHARED).weights) == [
+    assert sorted(path for path, _ in train_model(Model(text=SHARED), 1, 1).weights) == [
         *("dense/bias", "dense/kernel", "pair/dense/bias", "pair/dense/kernel"),
     ]
 
 
 def test_weights_of_a_frozen_block_have_no_gradient_and_no_state() -> None:
-    assert sorted(path for path, _ in count(FROZEN).weights) == ["dense/bias", "dense/kernel"]
+    assert sorted(path for path, _ in train_model(Model(text=FROZEN), 1, 1).weights) == ["dense/bias", "dense/kernel"]
