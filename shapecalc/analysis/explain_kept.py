@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeVar
 
 from shapecalc.analysis.report import Row
 from shapecalc.analysis.trained import find_trained
@@ -20,6 +22,8 @@ from shapecalc.training.keeping import run_layer
 from shapecalc.training.peak import Training
 from shapecalc.training.strides import is_dense, make_strides, sort_axes
 from shapecalc.training.tape import Step, Tape
+
+T = TypeVar("T")
 
 
 class Piece(NamedTuple):
@@ -53,9 +57,17 @@ def list_pieces(row: Row, training: Training, named: tuple[Layer, Feed] | None, 
     saved = _run(row.node.layer, row.inferred, step.feed, step)
     symbolic = _find_symbolic(named, step, saved, values)
     earlier = {storage: before.path for before in steps[: steps.index(step)] for storage in before.saved}
-    return [
+    return _join_alike(
         Piece(name, _list_factors(sized), _list_factors(storage), _write_note(storage, earlier), storage not in earlier)
         for sized, (storage, name) in zip(symbolic, saved.items(), strict=True)
+    )
+
+
+def _join_alike(pieces: Iterable[Piece]) -> list[Piece]:
+    """Pieces that are alike as one, with their number as a factor."""
+    return [
+        piece if count == 1 else piece._replace(factors=(count, *piece.factors), numbers=(count, *piece.numbers))
+        for piece, count in Counter(pieces).items()
     ]
 
 
@@ -97,35 +109,30 @@ def _run_on_symbols(layer: Layer, feed: Feed, step: Step, batch: Size) -> dict[S
     tensors = [tensor for tensor in flatten(feed, Tensor) if tensor is not None]
     if len(arrays) != len(tensors) or not all(is_dense(array.shape, array.strides) for array in arrays):
         return None
-    by_identity = {id(tensor): _make_like(array, tensor, batch) for tensor, array in zip(tensors, arrays, strict=True)}
-    named_feed = tuple(
-        None
-        if fed is None
-        else by_identity[id(fed)]
-        if isinstance(fed, Tensor)
-        else tuple(by_identity[id(each)] for each in fed)
-        for fed in feed
-    )
+    first: dict[object, tuple[Tensor, Array]] = {}  # what is fed twice is kept once, and has one name
+    twins: dict[int, tuple[Tensor, Array]] = {}
+    for tensor, array in zip(tensors, arrays, strict=True):
+        filled = tensor._replace(shape=Shape([put_in_batch(size, batch) for size in tensor.shape]))
+        place = (array.storage, tuple(array.shape), array.strides)
+        twins[id(tensor)] = first.setdefault(place, (filled, _make_like(array, filled)))
     with watch_assumptions:
         try:
-            inferred = infer(layer, tuple(_fill(fed, batch) for fed in feed))
-            return _run(layer, inferred, named_feed, step)
+            inferred = infer(layer, _map_feed(feed, lambda tensor: twins[id(tensor)][0]))
+            return _run(layer, inferred, _map_feed(feed, lambda tensor: twins[id(tensor)][1]), step)
         except (ShapeError, Fault, LookupError, TypeError):
             return None
 
 
-def _make_like(array: Array, tensor: Tensor, batch: Size) -> Array:
+def _map_feed(feed: Feed, change: Callable[[Tensor], T]) -> FeedOf[T]:
+    return tuple(
+        None if fed is None else change(fed) if isinstance(fed, Tensor) else tuple(map(change, fed)) for fed in feed
+    )
+
+
+def _make_like(array: Array, tensor: Tensor) -> Array:
     """An array of a tensor's sizes, laid out as another."""
-    shape = Shape([put_in_batch(size, batch) for size in tensor.shape])
-    strides = make_strides(shape, sort_axes(array.shape, array.strides))
-    return make_array(array.storage.name, shape, array.dtype, array.needs_grad, strides=strides)
-
-
-def _fill(fed: Tensor | tuple[Tensor, ...] | None, batch: Size) -> Tensor | tuple[Tensor, ...] | None:
-    """What is fed, with the batch size put in."""
-    if fed is None or isinstance(fed, Tensor):
-        return fed and fed._replace(shape=Shape([put_in_batch(size, batch) for size in fed.shape]))
-    return tuple(each._replace(shape=Shape([put_in_batch(size, batch) for size in each.shape])) for each in fed)
+    strides = make_strides(tensor.shape, sort_axes(array.shape, array.strides))
+    return make_array(array.storage.name, tensor.shape, array.dtype, array.needs_grad, strides=strides)
 
 
 def _agree(symbolic: dict[Storage, str], saved: dict[Storage, str], values: dict[str, Size]) -> bool:

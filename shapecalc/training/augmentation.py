@@ -16,7 +16,15 @@ from shapecalc.training.regularization import is_training
 from shapecalc.training.tape import Tape, cast
 
 if TYPE_CHECKING:
-    from shapecalc.layers.augmentation import Augmentation, Warped
+    from shapecalc.layers.augmentation import (
+        Augmentation,
+        Coloured,
+        RandomElasticTransform,
+        RandomGaussianBlur,
+        RandomPerspective,
+        RandomSharpness,
+        Warped,
+    )
 
 
 def _augment(cfg: Augmentation, tape: Tape, data: Array, pieces: Pieces) -> Array:
@@ -101,4 +109,52 @@ def warp(cfg: Warped, tape: Tape, data: Array) -> Array:
         pieces.append(("weights of corners", (8, *shape), "float32"))
     if cfg.fill_mode == "constant":
         pieces.append(("inside", (8 if between else 1, *shape), "bool"))
+    return _augment(cfg, tape, data, pieces)
+
+
+@keeps("RandomGaussianBlur", "RandomSharpness")
+def filter_images(cfg: RandomGaussianBlur | RandomSharpness, tape: Tape, data: Array) -> Array:
+    """A copy with channels first, the kernel of the convolution, and which images are changed or how much."""
+    batch, sides, channels = split_images(cfg, data)
+    pieces: Pieces = [("images, channels first", (batch, channels, *sides), "float32"), *list_clipped(data.shape)]
+    if cfg.type_name == "RandomSharpness":
+        pieces += [("kernel", (channels, 3, 3), "float32"), ("factor", (batch,), "float32")]
+    else:
+        size = cfg.kernel_size  # type: ignore[union-attr]  # a blur has one
+        pieces += [("kernel", size if isinstance(size, tuple) else (size, size), "float32")]
+        pieces += [("which images", (batch,), "bool")]
+    return _augment(cfg, tape, data, pieces)
+
+
+@keeps("RandomPerspective", "RandomElasticTransform")
+def distort(cfg: RandomPerspective | RandomElasticTransform, tape: Tape, data: Array) -> Array:
+    """Where each pixel comes from, channel by channel; between pixels four corners with their weights."""
+    batch, _, _ = split_images(cfg, data)
+    count, between = prod(data.shape), cfg.interpolation == "bilinear"
+    pieces: Pieces = [("origins", (4 if between else 2, count), "int32"), ("which images", (batch,), "bool")]
+    if between:
+        pieces.append(("weights of corners", (4, count), "float32"))
+    if getattr(cfg, "fill_mode", "constant") == "constant":
+        pieces.append(("inside", (4 if between else 1, count), "bool"))
+    if cfg.type_name == "RandomElasticTransform":
+        pieces += list_clipped(data.shape)
+    return _augment(cfg, tape, data, pieces)
+
+
+@keeps("RandomHue", "RandomSaturation")
+def recolour(cfg: Coloured, tape: Tape, data: Array) -> Array:
+    """The images, their hue, saturation and value, and each step between these."""
+    batch, sides, _ = split_images(cfg, data)
+    is_hue = cfg.type_name == "RandomHue"
+    pieces: Pieces = [
+        ("images", (4 if is_hue else 3, *data.shape), "float32"),
+        ("mask", data.shape, "bool"),
+        ("steps", (21 if is_hue else 22, batch, *sides), "float32"),
+        ("masks", (8 if is_hue else 6, batch, *sides), "bool"),
+        ("bounds", (2,), "int32"),
+    ]
+    if not is_hue:
+        pieces.append(("factor", (batch,), "float32"))
+    elif sorted(cfg.value_range) != [0, 1]:
+        pieces.append(("numbers of the range", (4,), "float32"))
     return _augment(cfg, tape, data, pieces)

@@ -13,7 +13,8 @@ import pytest
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, add_up, bind
-from shapecalc.dims.dim import symbol
+from shapecalc.dims.dim import symbol, unknown
+from shapecalc.inference.batch import BATCH_HINT
 from shapecalc.layers.infer import infer
 from shapecalc.layers.values import FeedOf, Inferred, Tensor
 from shapecalc.training.array import Array, make_array
@@ -71,16 +72,17 @@ def make_masks(tensors: FeedOf[Tensor]) -> FeedOf[Array]:
 
 
 def count_kept(
-    kind: str, case: Case, needs_grad: bool, sizes: Mapping[Size, Size] | None = None
+    kind: str, case: Case, needs_grad: bool, sizes: Mapping[Size, Size] | None = None, concrete: bool = True
 ) -> tuple[Size, Inferred, tuple[Array, ...]]:
     """The bytes that one call keeps, what its rule infers, and the arrays it gives.
 
-    `sizes` stand for the sizes of the first axis of inputs, and of the second where they have three or more.
+    `sizes` stand for the sizes of the first axis of inputs, and of the second where they have three or more. Unless it
+    is `concrete`, the rule is fed tensors of an unknown batch, as those of a model.
     """
     layer = made(kind, case)
     named = _replace_sizes(fed_tensors(case), sizes or {})
     tensors = feed_by_ports(layer, named)
-    inferred = infer(layer, tensors)
+    inferred = infer(layer, tensors if concrete else feed_by_ports(layer, _forget_batch(named, named)))
     tape = Tape(run_graph)
     arrays = feed_by_ports(layer, make_arrays(case, named, needs_grad))
     outputs = run_layer(tape, layer, inferred, arrays, make_masks(tensors))
@@ -99,6 +101,18 @@ def _replace_sizes(node: Any, sizes: Mapping[Size, Size]) -> Any:
         return {key: _replace_sizes(each, sizes) for key, each in node.items()}
     return [_replace_sizes(each, sizes) for each in node]
 
+
+def _forget_batch(node: Any, named: Any) -> Any:
+    """The same nest of tensors with a batch that is unknown: the first axis of those as long as that of the first."""
+    if isinstance(node, Tensor):
+        batch = _list_shapes(list(named.values()))[0][0]
+        return node._replace(shape=node.shape.replace(0, BATCH)) if node.shape[0] == batch else node
+    if isinstance(node, dict):
+        return {key: _forget_batch(each, named) for key, each in node.items()}
+    return [_forget_batch(each, named) for each in node]
+
+
+BATCH = unknown(BATCH_HINT)
 
 TYPES = [
     pytest.param(family, kind, id=kind) for family in families() for kind, cases in list_cases(family).items() if cases
@@ -155,4 +169,19 @@ def test_a_formula_at_numbers_is_what_the_numbers_give(family: str, kind: str) -
                 assert bound == numbers, f"{formula} is {bound}"
             except Exception as error:
                 failed.append(f"{case} {needs_grad}: {type(error).__name__}: {error}")
+    assert not failed, f"{len(failed)} cases fail\n" + "\n".join(failed)
+
+
+@pytest.mark.parametrize(("family", "kind"), TYPES)
+def test_the_batch_is_that_of_what_a_layer_is_fed(family: str, kind: str) -> None:
+    failed = []
+    cases = list_cases(family)[kind]
+    for case in cases[:: max(1, len(cases) // 15)]:
+        try:
+            kept, _, _ = count_kept(kind, case, True, concrete=False)
+            numbers, _, _ = count_kept(kind, case, True)
+        except ShapeError:
+            continue  # the batch has to be known
+        if kept != numbers:
+            failed.append(f"{case}: {kept} bytes, of tensors with a batch {numbers}")
     assert not failed, f"{len(failed)} cases fail\n" + "\n".join(failed)
