@@ -21,9 +21,9 @@ def average(x: Array, axes: Iterable[int], keepdims: bool = True, name: str = "m
     return make_array(name, reduce_shape(x.shape, axes, keepdims), x.dtype, x.needs_grad)
 
 
-def reduce(tape: Tape, x: Array, axes: Iterable[int], keepdims: bool, name: str) -> Array:
+def reduce(tape: Tape, x: Array, axes: Iterable[int], keepdims: bool, name: str, dtype: str | None = None) -> Array:
     """What some axes come to where the gradient needs the input and the result: a product, an extreme, a length."""
-    result = average(x, axes, keepdims, name)
+    result = make_array(name, reduce_shape(x.shape, axes, keepdims), dtype or x.dtype, x.needs_grad)
     if x.needs_grad:
         tape.save(x)
         tape.save(result)

@@ -66,11 +66,11 @@ def deviate(cfg: Reduction, tape: Tape, x: Array) -> Array:
 @keeps("ops.prod")
 def product(cfg: Reduction, tape: Tape, x: Array) -> Array:
     """The input and the result; over several axes what comes of each."""
-    x = cast(x, find_result_type(x.dtype)) if "float" in x.dtype else x
+    dtype = find_result_type(x.dtype) if "float" in x.dtype else x.dtype
     if cfg.axis is None:
-        return reduce(tape, x, range(x.ndim), False, "product")
+        return reduce(tape, x, range(x.ndim), False, "product", dtype)
     for axis in sorted(locate_axes(cfg.axis, x.ndim), reverse=True):
-        x = reduce(tape, x, (axis,), cfg.keepdims, "product")
+        x = reduce(tape, x, (axis,), cfg.keepdims, "product", dtype)
     return x
 
 
@@ -105,7 +105,6 @@ def running(cfg: Running, tape: Tape, x: Array) -> Array:
     if cfg.axis is None:
         x = reshape(x, (prod(x.shape),))
     dtype = find_result_type(cfg.dtype or x.dtype)
-    x = cast(x, dtype) if "float" in dtype else x
     needs_grad = x.needs_grad and "float" in dtype
     result = make_array("running", x.shape, dtype, needs_grad, strides=arrange_like(x))
     if needs_grad and cfg.type_name == "ops.cumprod":

@@ -16,5 +16,26 @@ def list_pads() -> list[Case]:
     ]
 
 
+def list_products() -> list[Case]:
+    """Products computed in another dtype than the input's."""
+    return [
+        {"config": {"axis": axis}, "inputs": {"x": tensor(2, 3, 4, dtype=dtype)}}
+        for axis in (1, [1, 2], None)
+        for dtype in ("float64", "bfloat16", "int32")
+    ]
+
+
+def list_running() -> list[Case]:
+    """Running products and sums in another dtype than the input's."""
+    return [
+        {"config": {"axis": 1, "dtype": given}, "inputs": {"x": tensor(2, 3, 4, dtype=dtype)}}
+        for given in ("float64", "bfloat16", "float32")
+        for dtype in ("float64", "bfloat16", "float32")
+    ]
+
+
 CASES = list_orders("ops", 4)
 CASES["ops.pad"] += list_pads()
+CASES["ops.prod"] += list_products()
+CASES["ops.cumprod"] += list_running()
+CASES["ops.cumsum"] += list_running()
