@@ -28,6 +28,7 @@ from shapecalc.dims import (
     watch_assumptions,
     watch_axes,
 )
+from shapecalc.inference.parts import Parts
 from shapecalc.layers.arguments.nested import LayerKind, LayersKind
 from shapecalc.layers.arguments.numbers import SizeKind
 from shapecalc.layers.base import Feed, Layer
@@ -129,7 +130,8 @@ def explain_row(row: Row, training: Training | None = None, *, renames: bool = F
         for port, tensor in concrete.outputs.items()
     ]
     explanation.weights = _list_weights(symbolic, concrete)
-    whole = _Part("", symbolic, concrete, (), ())
+    calls = () if row.calls == 1 else (row.calls,)
+    whole = _Part("", symbolic, concrete, calls, calls)
     explanation.macs = _list_macs(whole)
     explanation.workspace = _list_workspace(whole)
     if training is not None:
@@ -139,6 +141,8 @@ def explain_row(row: Row, training: Training | None = None, *, renames: bool = F
     shown = _list_symbols(explanation)
     explanation.values = {name: value for name, value in values.items() if name in shown}
     explanation.notes = _write_notes(row)
+    if training is not None and isinstance(row.walk.graph, Parts):
+        explanation.notes.append(f"what it keeps for the backward pass stands with `{row.path.partition('/')[0]}`")
     return explanation
 
 

@@ -88,7 +88,7 @@ def _fold_rows(rows: list[Row], level: int, depth: int, unfold: bool) -> Iterato
         calls = (row, *again.get(row.name, ()))
         yield Line(level, calls, len(rounds), tuple(borrowers.get(row.name, ())))
         if level + 1 < depth and row.inferred.inner:
-            yield from _fold_rows(row.rows, level + 1, depth, unfold)
+            yield from _fold_rows(row.parts, level + 1, depth, unfold)
 
 
 def group_rounds(rows: list[Row], unfold: bool = False) -> Iterator[list[Row]]:

@@ -9,6 +9,7 @@ from shapecalc.diagnostics import Diagnostic, Span
 from shapecalc.dims import Shape, Size, add_up
 from shapecalc.dims.division import exact_quotient
 from shapecalc.inference.active import Active, count_active, take_part
+from shapecalc.inference.parts import walk_parts
 from shapecalc.inference.walk import Walk, walk_within
 from shapecalc.layers.values import Inferred, Tensor, Weight
 from shapecalc.model.context import Context
@@ -23,19 +24,26 @@ if TYPE_CHECKING:
 class Row:
     """One node as a report shows it. Sums are over its own layer and those within.
 
-    `walk` is that of the graph it stands in, `root` that of the whole model.
+    `walk` is that of the graph it stands in, `root` that of the whole model; `calls` is how often a wrapper calls it.
     """
 
-    __slots__ = ("inferred", "node", "path", "root", "walk")
+    __slots__ = ("calls", "inferred", "node", "path", "root", "walk")
 
     def __init__(
-        self, walk: Walk, node: GraphNode, inferred: Inferred, path: str = "", root: Walk | None = None
+        self,
+        walk: Walk,
+        node: GraphNode,
+        inferred: Inferred,
+        path: str = "",
+        root: Walk | None = None,
+        calls: Size = 1,
     ) -> None:
         self.walk = walk
         self.root = root or walk
         self.node = node
         self.inferred = inferred
         self.path = path
+        self.calls = calls
 
     @property
     def name(self) -> str:
@@ -98,6 +106,8 @@ class Row:
     def macs(self) -> Size:
         """Multiply-accumulates of one sample; of an operator of ONNX of the whole call, where no batch divides it."""
         total, layer = self.inferred.total_macs, self.node.layer
+        if self.calls != 1:
+            total *= self.calls
         if layer is None or not layer.counts_call:
             return total
         quotient = exact_quotient(total, self.walk.samples)
@@ -113,6 +123,21 @@ class Row:
         """The rows of a block, or of the block a wrapper holds."""
         within = walk_within(self.inferred)
         return [] if within is None else list_rows(within[1], f"{self.path}{self.name}/{within[0]}", self.root)
+
+    @property
+    def parts(self) -> list[Row]:
+        """The rows of a block as `rows`, or else of the layers that a wrapper applies, with the MACs of all calls."""
+        rows = self.rows
+        held = None if rows else walk_parts(self.walk, self.node, self.inferred)
+        if held is None:
+            return rows
+        walk, parts = held
+        nodes = walk.graph.nodes[len(walk.graph.inputs) :]
+        prefix = f"{self.path}{self.name}/"
+        return [
+            Row(walk, node, part.inferred, prefix, self.root, self.calls * part.calls)
+            for node, part in zip(nodes, parts, strict=True)
+        ]
 
 
 def list_rows(walked: Walk, prefix: str = "", root: Walk | None = None) -> list[Row]:
@@ -136,7 +161,7 @@ def _find_row(rows: dict[str, Row], path: str) -> Row | None:
         return rows[f"{path}/0"]
     for slash in (position for position, sign in enumerate(path) if sign == "/"):
         row = rows.get(path[:slash]) or rows.get(f"{path[:slash]}/0")
-        inner = find_row(row.rows, path[slash + 1 :]) if row is not None else None
+        inner = find_row(row.parts, path[slash + 1 :]) if row is not None else None
         if inner is not None:
             return inner
     return None

@@ -135,7 +135,8 @@ def _find_work(row: Row, batch: Size) -> Work:
         read = read if at_least(outputs, read) else outputs if at_least(read, outputs) else 0
     moved = add_up((read, outputs, *(tensor_bytes(row.walk.tensor(source), batch) for source in fed)))
     counts_call = layer is not None and layer.counts_call
-    macs = put_in_batch(inferred.total_macs, batch) if counts_call else inferred.total_macs * batch
+    total = inferred.total_macs * row.calls
+    macs = put_in_batch(total, batch) if counts_call else total * batch
     dtype = inferred.output.dtype or (layer.compute_dtype if layer is not None else "float32")
     return Work(dtype, 2 * macs, moved)
 

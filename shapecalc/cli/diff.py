@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where the models differ.")
 @click.option("--numeric", is_flag=True, help="Run both with the same weights and inputs, and compare the outputs.")
 @click.option("--weights", is_flag=True, help="Compare the weights in two weight or model files, and nothing else.")
-@options.output_format("full", "markdown", "json")
+@options.output_format("full", "markdown", "json", "html")
 @options.assignments
 @ranges.batches
 @options.seed
@@ -65,6 +65,7 @@ def command(
       shapecalc diff old.yaml new.yaml
       shapecalc diff HEAD:./model.yaml model.yaml
       shapecalc diff main:models models --output-format markdown
+      shapecalc diff old.yaml new.yaml --output-format html > changes.html
       shapecalc diff model.yaml --set features=768,1024
       shapecalc diff old.yaml new.yaml --numeric --exit-code
       shapecalc diff before.weights.h5 after.weights.h5 --weights
@@ -192,6 +193,10 @@ def _diff_folders(
         from shapecalc.render.diffs.markdown import folders_markdown
 
         sys.stdout.write(folders_markdown(diff, unfold))
+    elif output_format == "html":
+        from shapecalc.page.changes import write_folders_page
+
+        sys.stdout.write(write_folders_page(diff, unfold))
     else:
         from shapecalc.cli.session import output_terminal
         from shapecalc.render.diffs.text import folders_text
@@ -229,6 +234,9 @@ def _diff_weights(
     """Compares two files of weights. Raises click.UsageError."""
     if numeric:
         raise click.UsageError("--weights compares files, --numeric runs models: use one of them")
+    if output_format == "html":
+        help = "write a table with `--output-format markdown`"
+        raise usage.Misused("--weights has no page", click.get_current_context(), help)
     if new is None:
         help = "for example `shapecalc diff before.weights.h5 after.weights.h5 --weights`"
         raise usage.Misused("NEW is missing: --weights compares two files", click.get_current_context(), help)
@@ -259,6 +267,10 @@ def _print(
             from shapecalc.render.diffs.markdown import file_markdown
 
             sys.stdout.write(file_markdown(change, numbers, unfold))
+        elif output_format == "html":
+            from shapecalc.page.changes import write_file_page
+
+            sys.stdout.write(write_file_page(change, numbers, unfold))
         else:
             from shapecalc.cli.session import output_terminal
             from shapecalc.render.diffs.text import file_text

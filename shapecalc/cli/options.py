@@ -65,7 +65,7 @@ depth = click.option(
     metavar="N",
     default=1,
     show_default=True,
-    help="Open blocks down to this level.",
+    help="Open blocks, and layers that apply others, down to this level.",
 )
 
 

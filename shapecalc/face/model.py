@@ -265,8 +265,8 @@ class Layer:
 
     @property
     def layers(self) -> Layers:
-        """The layers within a block, or within the block that a wrapper holds."""
-        return Layers(self._row.rows)
+        """The layers within a block, within the block that a wrapper holds, or those that a wrapper applies."""
+        return Layers(self._row.parts)
 
     def explain(self) -> Text:
         """How its numbers follow from its sizes."""

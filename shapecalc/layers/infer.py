@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NoReturn
+from typing import Literal, NamedTuple, NoReturn
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Relation, Shape, is_unknown, watch_assumptions
@@ -11,9 +11,20 @@ from shapecalc.layers.arguments.numbers import LARGEST
 from shapecalc.layers.base import Feed, Layer
 from shapecalc.layers.values import WIDE, Inferred, Numbers, Tensor, Weight, new
 
+
+class Call(NamedTuple):
+    """A layer, what it was fed, and what was inferred of it."""
+
+    layer: Layer
+    feed: Feed
+    inferred: Inferred
+
+
 _MEMO: dict[tuple[Layer, Feed], Inferred] = {}
 _MEMO_LIMIT = 8_192
 _SIZES = range(1, LARGEST + 1)
+_WATCHED: list[list[Call]] = []
+"""The list that takes down the calls of layers within one that is watched; empty where none is."""
 
 
 def clear_memo() -> None:
@@ -21,11 +32,27 @@ def clear_memo() -> None:
     _MEMO.clear()
 
 
+def list_calls(layer: Layer, feed: Feed) -> list[Call]:
+    """The calls of other layers that a call of `layer` makes, in order; those make theirs unseen."""
+    calls: list[Call] = []
+    _WATCHED.append(calls)
+    try:
+        layer.rule(layer, *feed)
+    finally:
+        _WATCHED.clear()
+    return calls
+
+
 def infer(layer: Layer, feed: Feed) -> Inferred:
     """The outputs, weights and MACs of one call of `layer` on `feed`. Rules are pure, so equal calls are remembered.
 
     Raises ShapeError with this layer's label in front of its path of blame.
     """
+    if _WATCHED:
+        calls = _WATCHED.pop()
+        calls.append(Call(layer, feed, infer(layer, feed)))
+        _WATCHED.append(calls)
+        return calls[-1].inferred
     key = (layer, feed)
     known = _MEMO.get(key)
     if known is not None:

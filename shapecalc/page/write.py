@@ -18,14 +18,20 @@ def write_page(models: list[dict[str, Any]]) -> str:
     text = json.dumps(models, separators=(",", ":"), ensure_ascii=False)
     for sign, written in _UNSAFE.items():
         text = text.replace(sign, written)
-    script = _read("formulas.js") + _read("page.js").replace("TINTS_DATA", json.dumps(TINTS))
-    places = {"TITLE": escape(models[0]["name"]), "STYLE": _read("page.css"), "DATA": text, "SCRIPT": script}
-    page, rest = "", _read("page.html")
+    script = read_part("formulas.js") + read_part("page.js").replace("TINTS_DATA", json.dumps(TINTS))
+    places = {
+        "TITLE": escape(models[0]["name"]),
+        "STYLE": read_part("colours.css") + read_part("page.css"),
+        "DATA": text,
+        "SCRIPT": script,
+    }
+    page, rest = "", read_part("page.html")
     for name, content in places.items():  # in the order of the places, so that none is looked for in what is put in
         before, _, rest = rest.partition(name)
         page += before + content
     return page + rest
 
 
-def _read(name: str) -> str:
+def read_part(name: str) -> str:
+    """A file of which pages are made."""
     return files("shapecalc.page").joinpath(name).read_text("utf-8")

@@ -52,7 +52,7 @@ def _open(rows: Sequence[Row], depth: int, options: SummaryOptions) -> Iterator[
     for row in sort_rows(rows, options):
         yield row
         if depth > 1 and row.inferred.inner:
-            yield from _open(row.rows, depth - 1, options)
+            yield from _open(row.parts, depth - 1, options)
 
 
 def _list_cells(report: Report, row: Row, added: Sequence[Column], options: SummaryOptions) -> tuple[Any, ...]:

@@ -67,8 +67,8 @@ class _Run:
         sources = self.walked.source_feed_of(node)
         feed = _gather(sources, self.outputs)
         masks = self.choose_masks(node.layer, feed, _gather(sources, self.masks))
-        tape, outer = self.tape, self.tape.path
-        tape.path = f"{outer}/{node.name}" if outer else node.name
+        tape, outer = self.tape, (self.tape.path, self.tape.owner)
+        tape.path, tape.owner = _join(outer[0], node.name), _join(outer[1], node.weights_of)
         is_graph = inferred.walk is not None
         if is_graph and not tape.checkpoints.isdisjoint((node.layer.type_name, tape.path)):
             outputs = self.run_checkpointed(node, inferred, feed, masks)
@@ -76,7 +76,7 @@ class _Run:
             outputs = run_layer(tape, node.layer, inferred, feed, masks)
         else:
             outputs = self.run_step(node, inferred, feed, masks)
-        tape.path = outer
+        tape.path, tape.owner = outer
         self.outputs.append(outputs)
         self.masks.append(self.pass_masks(node, inferred, flatten(masks, Array)))
         if node.layer.type_name == "MultiHeadAttention":  # which takes the masks off its inputs
@@ -92,7 +92,7 @@ class _Run:
         assert node.layer is not None
         tape = self.tape
         saved, pinned = len(tape.saved), len(tape.pinned)
-        tape.in_step, tape.borrowed = True, 0
+        tape.in_step, tape.borrowed, tape.worked = True, 0, 0
         outputs = run_layer(tape, node.layer, inferred, feed, masks)
         tape.in_step = False
         tape.steps.append(
@@ -103,8 +103,11 @@ class _Run:
                 outputs,
                 dict(list(tape.saved.items())[saved:]),
                 dict(list(tape.pinned.items())[pinned:]),
-                inferred if node.weights_of == node.name else None,
+                inferred,
+                tape.owner,
+                bool(tape.scopes) and tape.scope.frozen,
                 borrowed=tape.borrowed,
+                worked=tape.worked,
             )
         )
         return outputs
@@ -116,16 +119,16 @@ class _Run:
         assert node.layer is not None
         tape = self.tape
         inside = Tape(tape.run_graph)
-        inside.scopes, inside.path = list(tape.scopes), tape.path
+        inside.scopes, inside.path, inside.owner = list(tape.scopes), tape.path, tape.owner
         outputs = run_layer(inside, node.layer, inferred, feed, masks)
         fed = tuple(flatten(feed, Array))
         before = len(tape.saved)
         for array in fed:
             tape.save(array)
+        frozen = bool(tape.scopes) and tape.scope.frozen
         recomputed = add_up(storage.bytes for storage in inside.saved if storage not in tape.saved)
         saved = dict(list(tape.saved.items())[before:])
-        owner = inferred if node.weights_of == node.name else None
-        tape.steps.append(Step(tape.path, feed, masks, outputs, saved, {}, owner, recomputed))
+        tape.steps.append(Step(tape.path, feed, masks, outputs, saved, {}, inferred, tape.owner, frozen, recomputed))
         return outputs
 
     def choose_masks(self, layer: Layer, feed: FeedOf[Array], masks: FeedOf[Array]) -> FeedOf[Array]:
@@ -168,6 +171,11 @@ JOINING = ("Multiply", "Maximum", "Minimum", "Concatenate")
 
 ADDING = ("Add", "Subtract", "Average")
 """The types that make a mask of several."""
+
+
+def _join(outer: str, name: str) -> str:
+    """The path of a node in the block of a path."""
+    return f"{outer}/{name}" if outer else name
 
 
 def _gather(sources: FeedOf[Source], given: Sequence[tuple[Array | None, ...]]) -> FeedOf[Array]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
+from shapecalc.diagnostics.errors import ShapeError
+from shapecalc.dims import is_unknown
 from shapecalc.inference.batch import put_in_batch
 from shapecalc.layers.base import port_name
 from shapecalc.layers.infer import infer
@@ -79,6 +82,7 @@ def run_layer(
     """
     if isinstance(layer, Reuse):
         return call_layer(tape, layer.layer, feed, masks)
+    inferred = _settle(layer, inferred, feed, masks)
     with tape.enter(layer, inferred):
         if inferred.walk is not None:
             return tape.run_graph(tape, inferred.walk, feed, masks)
@@ -92,6 +96,18 @@ def run_layer(
         for output in given:
             regularize(tape, find_regularizer(layer), output)
         return given
+
+
+def _settle(layer: Layer, inferred: Inferred, feed: FeedOf[Array], masks: FeedOf[Array]) -> Inferred:
+    """What was inferred of a call, with the sizes of the arrays that it is fed in place of unknown ones."""
+    if inferred.walk is not None or not any(
+        map(is_unknown, chain(*(each.shape for each in inferred.outputs.values())))
+    ):
+        return inferred
+    try:
+        return infer_again(layer, feed, masks)
+    except ShapeError:
+        return inferred  # the layer cannot be called with this batch
 
 
 def _name_ports(layer: Layer, masks: FeedOf[Array]) -> dict[str, Array | tuple[Array | None, ...] | None]:

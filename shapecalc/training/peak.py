@@ -48,9 +48,9 @@ def list_trained(tape: Tape) -> list[tuple[str, Weight]]:
 
 def list_weights(tape: Tape) -> Iterator[tuple[str, Weight]]:
     """Every weight by path, shared ones once."""
-    for step in tape.steps:
-        if step.inferred is not None:
-            yield from step.inferred.all_weights(f"{step.path}/")
+    for owner, step in {step.owner: step for step in reversed(tape.steps)}.items():
+        for path, weight in step.inferred.all_weights(f"{owner}/"):
+            yield path, weight._replace(trainable=False) if step.frozen else weight
 
 
 def find_moments(tape: Tape, training: Training) -> Moments:
@@ -61,10 +61,11 @@ def find_moments(tape: Tape, training: Training) -> Moments:
     state = measure_state(training.optimizer, trained, training.accumulate > 1).bytes
     base = total + state
     outputs = _list_outputs(tape)
-    forward = base + learned + add_up(storage.bytes for storage in outputs)
+    whole = add_up(storage.bytes for storage in outputs)
+    forward = tuple(base + learned + size for size in (whole, *_follow_forward(tape)))
     backward = tuple(base + size for size in _follow_back(tape))
     update = tuple(base + learned + size for size in measure_update(training.optimizer, trained))
-    return Moments((forward,), backward, update)
+    return Moments(forward, backward, update)
 
 
 def _list_outputs(tape: Tape) -> dict[Storage, None]:
@@ -76,14 +77,24 @@ def _list_outputs(tape: Tape) -> dict[Storage, None]:
     return alive
 
 
+def _follow_forward(tape: Tape) -> Iterator[Size]:
+    """The bytes beside weights, state and gradients while each layer runs that keeps nothing and works on much."""
+    alive: dict[Storage, None] = {}
+    for step in tape.steps:
+        alive |= dict.fromkeys((*step.saved, *step.pinned, *(array.storage for array in (*step.fed, *step.outputs))))
+        if step.worked != 0:
+            yield add_up(storage.bytes for storage in alive) + step.worked
+
+
 def _follow_back(tape: Tape) -> Iterator[Size]:
     """The bytes beside weights and state while the backward pass of each layer runs, the last layer first."""
     kept: Size = add_up(storage.bytes for storage in tape.saved)
     live: dict[Storage, Size] = {}
     learned: Size = 0
+    last_calls = {step.owner: step for step in tape.steps}  # the backward pass comes to the last call first
     for step in reversed(tape.steps):
         live |= _list_gradients(step.outputs)
-        own = _count_learned(step)
+        own = _count_learned(step) if last_calls[step.owner] is step else 0
         given = _list_gradients(step.fed)
         both = add_up((live | given).values())
         yield kept + step.recomputed + step.borrowed + both + learned + own
@@ -102,6 +113,6 @@ def _list_gradients(arrays: Iterable[Array]) -> dict[Storage, Size]:
 
 def _count_learned(step: Step) -> Size:
     """Bytes of the gradients of a layer's weights."""
-    if step.inferred is None:
+    if step.frozen:
         return 0
     return add_up(weight.bytes for _, weight in step.inferred.all_weights() if weight.trainable)

@@ -333,7 +333,8 @@ def run_at_once(
     product = multiply_matrices(tape, inputs, kernel)
     if bias is not None:
         product = add(product, bias if isinstance(cfg, LSTM) else take_one(bias, 0))
-    tape.borrow(product, product)  # gradients of the gates: of each step, and all of them side by side
+    if product.needs_grad:  # gradients of the gates: of each step, and all of them side by side; and of the kernel
+        tape.borrow(product, product, recurrent_kernel)
     part = take_one(product, 0)
 
     def step(before: States) -> States:

@@ -14,13 +14,13 @@ def attend(tape: Tape, query: Array, key: Array, value: Array, mask: Array | Non
     """The context (batch, query, heads, features) of arrays of these axes; `mask` is added to the scores.
 
     Where the heads of key and value are as wide, no scores are kept, but their sums, a number for each row. Else they
-    are computed one after the other.
+    are computed one after the other; so they are where one feature of one step stands as if more followed.
     """
     heads = query, key, value = tuple(
         contiguous(permute(x, (0, 2, 1, 3)), f"{name} copy")
         for name, x in (("query", query), ("key", key), ("value", value))
     )
-    if query.shape[-1] != value.shape[-1]:
+    if query.shape[-1] != value.shape[-1] or any(x.strides[-1] != 1 for x in heads):
         return permute(_attend_by_parts(tape, query, key, value), (0, 2, 1, 3))
     needs_grad = any(x.needs_grad for x in heads)
     output = make_array("attention output", query.shape, query.dtype, needs_grad)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shapecalc.dims import Size, at_least, prod
+from shapecalc.dims import Size, at_least
 from shapecalc.dims.division import exact_quotient
 
 Strides = tuple[Size, ...]
@@ -114,36 +114,31 @@ def is_contiguous_in(shape: Sequence[Size], strides: Strides, order: Sequence[in
 def view_strides(shape: Sequence[Size], strides: Strides, wanted: Sequence[Size]) -> Strides | None:
     """The strides of the same entries in another shape; None where that takes a copy.
 
-    Axes that follow each other in memory are joined; each run of them is divided into axes of `wanted`.
+    Axes that follow each other in memory are a run, which is divided into axes of `wanted`; PyTorch goes through them
+    from the last, and an axis of one entry belongs to the run behind it.
     """
-    if 0 in tuple(shape):
+    if 0 in tuple(shape) or not shape:
         return make_strides(wanted)
-    runs: list[tuple[Size, Size]] = []
-    for size, stride in zip(shape, strides, strict=True):
-        if is_one(size):
-            continue
-        if runs and runs[-1][1] == stride * size:
-            runs[-1] = (runs[-1][0] * size, stride)
-        else:
-            runs.append((size, stride))
     result: list[Size] = []
     position = len(wanted) - 1
-    for entries, stride in reversed(runs):
-        step: Size = 1
-        while position >= 0 and (step != entries or is_one(wanted[position])):
-            result.append(stride * step)
-            step = step * wanted[position]
-            position -= 1
-            if step != entries and at_least(step, entries) is True:
+    base: Size = strides[-1]
+    run: Size = 1
+    done: Size = 1
+    for axis in reversed(range(len(shape))):
+        run = run * shape[axis]
+        if axis > 0 and (is_one(shape[axis - 1]) or strides[axis - 1] == run * base):
+            continue
+        while position >= 0 and (done != run or is_one(wanted[position])):
+            if done != run and at_least(done, run) is True:
                 return None
-        if step != entries:
+            result.append(base * done)
+            done = done * wanted[position]
+            position -= 1
+        if done != run:
             return None
-    rest = wanted[: position + 1]
-    if any(not is_one(size) for size in rest):
-        return None
-    outer = prod([entries for entries, _ in runs[:1]]) * (runs[0][1] if runs else 1)
-    result += [outer] * len(rest)
-    return tuple(reversed(result))
+        if axis > 0:
+            base, run, done = strides[axis - 1], 1, 1
+    return None if position >= 0 else tuple(reversed(result))
 
 
 def is_like_channels_last(shape: Sequence[Size], strides: Strides) -> bool:

@@ -33,8 +33,10 @@ class Scope(NamedTuple):
 class Step(NamedTuple):
     """One call of a layer that stands in a graph: what it was fed and gave, and what it is the first to keep.
 
-    `inferred` tells its weights; None where these are another layer's. `recomputed` are the bytes that a checkpointed
-    block keeps only while its part of the backward pass runs, `borrowed` what gradients need besides.
+    `inferred` tells its weights, `owner` the path of the call that came first with them, and `frozen`
+    that a layer around it trains none. `recomputed` are the bytes that a checkpointed
+    block keeps only while its part of the backward pass runs, `borrowed` what gradients need besides, `worked` what the
+    call needs beside what it keeps and gives.
     """
 
     path: str
@@ -43,9 +45,12 @@ class Step(NamedTuple):
     outputs: tuple[Array, ...]
     saved: dict[Storage, str]
     pinned: dict[Storage, str]
-    inferred: Inferred | None
+    inferred: Inferred
+    owner: str
+    frozen: bool = False
     recomputed: Size = 0
     borrowed: Size = 0
+    worked: Size = 0
 
     @property
     def fed(self) -> list[Array]:
@@ -57,7 +62,8 @@ class Tape:
     """Collects what is saved: storages in the order they were saved, each once, those of weights left out.
 
     `pinned` holds what Keras itself keeps alive beside: the inputs of a sigmoid or softmax, which it remembers on the
-    output (`_keras_logits`). `steps` are the calls of layers in graphs, and `path` that of the node that runs.
+    output (`_keras_logits`). `steps` are the calls of layers in graphs, and `path` that of the node that runs,
+    `owner` that of the node whose weights it has.
     `checkpoints` names the blocks, by type or path, that keep their inputs alone and run again in the backward pass.
     `masks` holds the masks of the ports of the layer that runs; None where none came. `made` is the mask that a layer
     has computed with and gives on. `twins` tells of such a mask the one that the graph computes beside it.
@@ -68,10 +74,12 @@ class Tape:
         self.checkpoints = checkpoints
         self.steps: list[Step] = []
         self.path = ""
+        self.owner = ""
         self.in_step = False
         self.saved: dict[Storage, str] = {}
         self.pinned: dict[Storage, str] = {}
         self.borrowed: Size = 0
+        self.worked: Size = 0
         self.masks: dict[str, Array | tuple[Array | None, ...] | None] = {}
         self.made: Array | None = None
         self.twins: dict[Storage, Array] = {}
@@ -104,7 +112,11 @@ class Tape:
 
     def borrow(self, *arrays: Array) -> None:
         """Counts arrays that are there only while the gradients of this layer are computed."""
-        self.borrowed = self.borrowed + add_up(array.bytes for array in arrays if array.needs_grad)
+        self.borrowed = self.borrowed + add_up(array.bytes for array in arrays)
+
+    def work_on(self, *arrays: Array) -> None:
+        """Counts arrays that are there only while this layer runs."""
+        self.worked = self.worked + add_up(array.bytes for array in arrays)
 
     def find_mask(self, given: Array | None, port: str = "inputs") -> Array | None:
         """The mask that a layer uses: the one it is given, else the one that came with the tensor of a port."""

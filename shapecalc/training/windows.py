@@ -203,10 +203,15 @@ def pool(
 def finish_pool(tape: Tape, x: Array, slots: Sequence[Size], channels_first: bool, maximum: bool) -> Array:
     """What pools of an array with its channels first give, and what they save."""
     shape = Shape((*x.shape[:2], *slots))
+    indices = make_array("indices of the maxima", shape, "int64")
     if x.needs_grad:
         tape.save(x)
         if maximum:
-            tape.save(make_array("indices of the maxima", shape, "int64"))
+            tape.save(indices)
+        if maximum and x.ndim == 4 and not channels_first:
+            tape.borrow(x, indices)  # copies with the channels last, as the gradient of the output comes
+    else:
+        tape.work_on(x, *([indices] if maximum else []))
     # PyTorch takes steps for the columns of an image of one row, and one entry may stand as if channels were last.
     image = expand_dims(x, 2) if x.ndim == 3 else x
     last = image.ndim == 4 and is_like_channels_last(image.shape, image.strides)

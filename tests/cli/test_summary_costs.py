@@ -51,15 +51,19 @@ Peak
 TRAINING = """\
  Weights: 892 B (float32 892 B)
  Activations: 60*T B in all, 48*T B at peak
+ Kept for the backward pass: 160*T B
+ Pinned by Keras: 64*T B, the inputs of sigmoids and softmaxes
  Gradients: 892 B
  Optimizer state: 1.7 KiB (adam: momentum, velocity)
- Optimizer params: 448, its step and learning rate among them
- Training: 60*T + 3568 B at peak
+ Optimizer variables: 12, of 448 numbers, step and learning rate among them
+ A step: 236*T + 3568 B at the end of the forward pass, 288*T + 3824 B in the backward pass,
+ 6.1 KiB in the update
+ Training: max(288*T + 3824 B, 6.1 KiB) at peak
 %s Memory: weights, activations and workspace.
  Bytes: KiB, MiB and GiB are 1024; KB, MB and GB are 1024 in totals, as in Keras, and 1000 in limits.
- Training adds gradients and optimizer state, of the dtype of their weight as in Keras 3, and keeps every output \
-and workspace
- for the backward pass.
+ Training: what Keras 3 keeps for the backward pass on its PyTorch backend in eager mode, for one sample where the batch
+ size is unknown; gradients and optimizer state, of the dtype of their weight. The peak is the greatest of three moments
+ of a step; what a loss takes is left out.
 """
 DECODER = """\
 name: decoder
@@ -217,7 +221,7 @@ def test_a_value_that_fails_is_reported_and_left_out(shapecalc: Command) -> None
         (
             ("--training", "x"),
             "--training: there is no optimizer `x`; the optimizers are sgd, momentum, rmsprop, adagrad, adadelta, "
-            "adam, adamw, adamax, nadam, ftrl, lamb, lion",
+            "adam, amsgrad, adamw, adamax, nadam, ftrl, lamb, lion, adafactor, muon, schedule_free_adamw",
         ),
     ],
 )
@@ -235,8 +239,8 @@ def test_training_states_what_it_counts(shapecalc: Command) -> None:
 def test_training_in_a_table_of_values(shapecalc: Command) -> None:
     text = shapecalc("summary", "-", "--training", "adam", "--set", "T=8,32", "--batch", "2", stdin=LSTM).out
     assert "┃ Training (adam) ┃" in text
-    # 3,568 bytes of weights, gradients and state, and 2 * 60 * T of activations.
-    assert "│  8 │    223 │ 1,632 │   892 B │       960 B │   768 B │         4.4 KiB │ (2, 8, 3)    │\n" in text
+    # The most is held in the backward pass: 288 * T bytes a sample, and 3,824 of weights, state and gradients.
+    assert "│  8 │    223 │ 1,632 │   892 B │       960 B │   768 B │         8.2 KiB │ (2, 8, 3)    │\n" in text
 
 
 def test_the_cache_of_a_decoder(shapecalc: Command) -> None:
@@ -314,10 +318,15 @@ def test_memory_in_json(shapecalc: Command) -> None:
         "workspace": 128,  # scores of 2 heads, 4 by 4
         "peak_activation": 256 + 128,
         "optimizer": "adam",
+        "kept": 800,
+        "kept_copies": 512,  # of four products of 32 numbers: keys, queries, values and what attention gives
+        "pinned": 0,
         "gradients": 1152,
         "optimizer_state": 2304,
         "optimizer_params": 2 * 288 + 2,
-        "peak": 4864 + 128,
+        "optimizer_variables": 2 * 8 + 2,
+        "moments": {"forward": 5536, "backward": 5536, "update": 7 * 1152},
+        "peak": 8064,
         "kv_cache_per_token": {"multi_head_attention": 64},
         "kv_cache_windows": {},
         "kv_cache_of_encoder": {},

@@ -139,3 +139,26 @@ def test_no_page_is_wider_than_the_screen(browser: Any, tmp_path: Path, scheme: 
         shown.page.set_viewport_size({"width": width, "height": 800})
         assert shown.page.evaluate("document.documentElement.scrollWidth") <= width
     assert shown.seen == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_box_of_a_comparison_opens_its_derivations(browser: Any, tmp_path: Path, scheme: str) -> None:
+    for name, units in (("old", 5), ("new", 10)):
+        text = f"input: [5, 1]\nlayers:\n  - LSTM: {{units: {units}}}\n  - Dense: {{units: 1}}\n"
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "shapecalc", "diff", "old.yaml", "new.yaml", "--output-format", "html"]
+    page = subprocess.run(command, check=True, capture_output=True, cwd=tmp_path).stdout
+    (tmp_path / "changes.html").write_bytes(page)
+    shown = Shown(browser, tmp_path / "changes.html", color_scheme=scheme)
+    derivation = shown.page.locator("pre", has_text="4*units*(features + units + 1)")
+    assert derivation.first.is_hidden()
+    box = shown.page.locator("svg a", has_text="~ lstm (LSTM)")
+    box.focus()
+    box.press("Enter")
+    assert "140" in derivation.first.inner_text()
+    assert "480" in derivation.last.inner_text()
+    assert derivation.last.is_visible()
+    for width in (1280, 390):
+        shown.page.set_viewport_size({"width": width, "height": 800})
+        assert shown.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert shown.seen == []

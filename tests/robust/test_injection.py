@@ -223,6 +223,7 @@ def test_of_file_names_and_options(shapecalc: Command, name: str) -> None:
         ["summary", "sound.yaml", "--columns", HOSTILE[name]],
         ["summary", f"missing{file}"],
         ["diff", file, "sound.yaml", "--output-format", "markdown"],
+        ["diff", file, "sound.yaml", "--output-format", "html"],
         ["diff", file, "sound.yaml"],
         ["diff", f"HEAD:{file}", "sound.yaml"],
         ["sweep", "sound.yaml", "--set", f"units=1,{HOSTILE[name]}"],

@@ -147,7 +147,7 @@ class Compared(NamedTuple):
 
 
 class Refused(Exception):
-    """Keras on PyTorch cannot run a model, for all its shapes fit."""
+    """Keras cannot be told of a model, or on PyTorch cannot run it, for all its shapes fit."""
 
 
 def compare(seed: int, types: tuple[str, ...]) -> Compared:
@@ -160,8 +160,8 @@ def compare(seed: int, types: tuple[str, ...]) -> Compared:
     except Exception as error:
         error.add_note(f"seed {seed}, batch {model.batch}\n{model.text}")
         raise
-    text = keras_json(flatten(report))
     try:
+        text = keras_json(flatten(report))
         kept = measure_model(keras.models.model_from_json(text), report, model.batch)
     except Exception as error:
         raise Refused(f"{type(error).__name__}: {str(error)[:300]}") from error

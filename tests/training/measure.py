@@ -26,6 +26,8 @@ import torch
 from tests.golden.arrays import input_array, map_specs, steps_array
 from tests.golden.cases import Case
 
+torch.set_num_threads(2)  # for a single one PyTorch has other convolutions, which lay out what they give in another way
+
 __all__ = ["keras", "measure", "measure_case", "np", "torch"]
 
 HOLD_LAYERS = {"layer", "backward_layer", "cell", "cells", "layers"}

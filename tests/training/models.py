@@ -20,8 +20,8 @@ class Model(NamedTuple):
     values: dict[str, Any] = {}  # noqa: RUF012  # never changed
     text: str = ""
 
-    def report(self, batch: int) -> Report:
-        """The report on the model with a batch of this size."""
+    def report(self, batch: int | None) -> Report:
+        """The report on the model with a batch of this size, of none where it is left open."""
         library = Library()
         spec = library.parse(self.text, "model.yaml") if self.text else library.open(str(SPECS / self.file))
         return analyse(spec, Settings(dict(self.values), batch))

@@ -128,7 +128,7 @@ def _fold_row(change: Change, parent: Change | None) -> list[Line]:
                     Line(change.kind, "", f"//{_path(change.old)}", (change.old, change.new), change.details, (change,))
                 ]
             )
-        kind = _find_kind(change)
+        kind = find_kind(change)
         return [] if kind == "equal" else [Line(kind, "", "", (change.old, change.new), change.details, (change,))]
     inner = [line._replace(name=f"/{line.name}", was=_below(line.was)) for line in _fold_level(change.within, change)]
     if change.kind in ("added", "removed"):
@@ -136,7 +136,7 @@ def _fold_row(change: Change, parent: Change | None) -> list[Line]:
         is_told = own or not change.within
         head = [Line(change.kind, "", "", (change.old, change.new), (), tuple(own))] if is_told else []
         return head + [line for line in inner if line.kind != change.kind]
-    kind = _find_kind(change)
+    kind = find_kind(change)
     if kind == "equal":
         return inner
     renamed = [leaf for leaf in change.leaves() if leaf.kind == "renamed"] if kind == "renamed" else []
@@ -154,7 +154,7 @@ def _below(was: str) -> str:
     return was if was.startswith("//") else f"/{was}"
 
 
-def _find_kind(change: Change) -> str:
+def find_kind(change: Change) -> str:
     """The kind of a change but for the names of blocks around it, which say their change themselves."""
     if change.kind != "renamed" or change.old is None or change.new is None:
         return change.kind

@@ -142,7 +142,7 @@ class Picture:
                     x, y = points[-1]
                     heads.append(f"M{x} {y}l-4 -8h8z")
                     points[-1] = (x, y - 4)
-                ways.append(_round_corners(points))
+                ways.append(round_corners(points))
             yield f'<path d="{"".join(ways)}"/>\n'
             if heads:
                 yield f'<path class="arrow" d="{"".join(heads)}"/>\n'
@@ -153,7 +153,7 @@ class Picture:
             yield self.write_text(self.width // 2, y + number * _LINE, total, "total")
 
 
-def _round_corners(points: list[tuple[int, int]]) -> str:
+def round_corners(points: list[tuple[int, int]]) -> str:
     """A way with round corners, as the `d` of a path."""
     words = ["M{} {}".format(*points[0])]
     for before, (x, y), after in zip(points, points[1:], points[2:], strict=False):

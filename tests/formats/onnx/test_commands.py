@@ -19,12 +19,12 @@ PEOPLE = ("full", "json", "markdown")
 
 
 def list_layers(file: str) -> dict[str, str]:
-    """The layers of a file and what each is called in it."""
+    """The layers of a file and what each is called in it; a border or transpose that a layer needs comes after it."""
     session = Session()
     report = session.report(file)
     assert report is not None
-    places = session.written[file].flat.places
-    return {row.name: places.get(row.name, "") for row in report.rows}
+    rows = {row.name for row in report.rows}
+    return {layer: place for layer, place in session.written[file].flat.places.items() if layer in rows}
 
 
 @pytest.mark.parametrize("output_format", PEOPLE)

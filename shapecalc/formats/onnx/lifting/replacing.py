@@ -46,10 +46,10 @@ def replace_patterns(net: Net) -> None:
         if not operators.isdisjoint(words.split()):
             import_module(f"shapecalc.formats.onnx.lifting.patterns.{family}")
     for patterns in PATTERNS:
-        for name in sorted(net.nodes, key=net.ranks.__getitem__):
-            node = net.nodes.get(name)
-            for find_layer in () if node is None else patterns.get(node.operator, ()):
-                if node is not None and any(_try(net, candidate) for candidate in find_layer(net, node)):
+        begun = [node for node in net.nodes.values() if node.operator in patterns]
+        for node in sorted(begun, key=lambda node: net.ranks[node.name]):
+            for find_layer in patterns[node.operator] if net.nodes.get(node.name) is node else ():
+                if any(_try(net, candidate) for candidate in find_layer(net, node)):
                     break
     turn_back(net)
     net.drop_unused()

@@ -56,7 +56,8 @@ def _read_branch(net: Net, source: Source, joined: Node) -> _Branch | None:
     while node is not None:
         taken = _find_taken_above(net, node)
         if taken is not None:
-            return _Branch(taken, tuple(nodes[::-1]), end) if nodes else None
+            is_alone = bool(nodes) and net.only_user(taken.output) is nodes[-1]
+            return _Branch(taken, tuple(nodes[::-1]), end) if is_alone else None
         flowing = _find_flowing(net, node)
         if flowing is None or net.only_user(node.output) is None:
             return None

@@ -13,7 +13,7 @@ from shapecalc.dims import Size, prod
 from shapecalc.formats.onnx.writing.base import Masks, Value, WeightView, mask_writer, number, numbers, writer
 from shapecalc.formats.onnx.writing.casts import as_bool, cast_floats
 from shapecalc.formats.onnx.writing.core import add_weight
-from shapecalc.formats.onnx.writing.sizes import count_up
+from shapecalc.formats.onnx.writing.counting import count_up
 
 if TYPE_CHECKING:
     from shapecalc.formats.onnx.writing.nodes import Nodes

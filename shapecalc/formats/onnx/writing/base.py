@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, Protocol, TypeAlias
 
@@ -50,6 +50,19 @@ Fed: TypeAlias = "Value | tuple[Value, ...] | None"
 Masks: TypeAlias = "tuple[Any, ...]"
 """Port by port as the feed: the mask that came with each tensor, or None."""
 Writer: TypeAlias = Callable[..., "Value | tuple[Value, ...]"]
+
+
+class Adding(Protocol):
+    """What adds nodes and constants to a graph, as its parts see it: `depth` is above 0 in a graph within a node."""
+
+    depth: int
+
+    def add(self, kind: str, feed: Sequence[Value | None], outputs: int, attributes: dict[str, Any]) -> list[Value]: ...
+    def op(self, kind: str, *feed: Value | None, **attributes: Any) -> Value: ...
+    def array(self, name: str, array: Array) -> Value: ...
+    def constant(self, numbers: Any, dtype: str = "float32") -> Value: ...
+    def ints(self, numbers: Sequence[int]) -> Value: ...
+    def concat(self, parts: Sequence[Value], axis: int) -> Value: ...
 
 
 class WeightView(Protocol):

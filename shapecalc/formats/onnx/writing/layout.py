@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from shapecalc.formats.onnx.writing.base import Value
-
-if TYPE_CHECKING:
-    from shapecalc.formats.onnx.writing.nodes import Nodes
+from shapecalc.formats.onnx.writing.base import Adding, Value
 
 Order = tuple[int, ...]
 
@@ -57,7 +54,7 @@ _BY_ENTRY = frozenset(
 class Layout:
     """Which tensors are others with their axes in another order."""
 
-    def __init__(self, nodes: Nodes) -> None:
+    def __init__(self, nodes: Adding) -> None:
         self.nodes = nodes
         self._turned: dict[str, tuple[Value, Order]] = {}
 

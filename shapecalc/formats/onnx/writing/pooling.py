@@ -10,7 +10,7 @@ from shapecalc.dims import Size
 from shapecalc.dims.division import exact_quotient
 from shapecalc.formats.onnx.writing.base import Value, WeightView, writer
 from shapecalc.formats.onnx.writing.casts import as_bool, cast_floats
-from shapecalc.formats.onnx.writing.sizes import count_up
+from shapecalc.formats.onnx.writing.counting import count_up
 from shapecalc.formats.onnx.writing.windows import channels_first, has_open_borders, restore_format, slide
 
 if TYPE_CHECKING:

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from shapecalc.dims import Dim, Shape, Size
+from shapecalc.dims import Dim, Size
 from shapecalc.dims.dim import Quotient, from_terms
-from shapecalc.formats.onnx.writing.base import NoForm, Value
-from shapecalc.layers.values import Tensor
-
-if TYPE_CHECKING:
-    from shapecalc.formats.onnx.writing.nodes import Nodes
-
-
-def count_up(nodes: Nodes, size: Size) -> Value:
-    """The whole numbers from 0, as many as an axis has entries."""
-    end = nodes.squeeze(nodes.sizes([size]), 0)
-    result = [Tensor(Shape((size,)), "int64", False)]
-    return nodes.place("Range", (nodes.constant(0, "int64"), end, nodes.constant(1, "int64")), result, {})[0]
+from shapecalc.formats.onnx.writing.base import Adding, NoForm, Value
 
 
 class Sizes:
     """Where each size stands: the first tensor and axis that have it."""
 
-    def __init__(self, nodes: Nodes) -> None:
+    def __init__(self, nodes: Adding) -> None:
         self.nodes = nodes
         self._origins: dict[Dim, tuple[Value, int]] = {}
         self._computed: dict[Dim, Value] = {}

@@ -561,3 +561,28 @@ def test_the_index_of_patterns_has_those_of_every_file() -> None:
             for one_pattern in found:
                 registered.setdefault(one_pattern.__module__.rpartition(".")[2], set()).add(operator)
     assert {family: set(words.split()) for family, words in FAMILIES.items()} == registered
+
+
+@pytest.mark.parametrize("leaves", ["step", "product"])
+def test_a_step_that_is_used_elsewhere_keeps_its_nodes(leaves: str) -> None:
+    def build(add: Add) -> Source:
+        kernel = add("Initializer", {"value": weight(8, 8)})
+        steps = [step(add, X, place, by_gather=True) for place in range(3)]
+        products = [add("MatMul", A=taken, B=kernel) for taken in steps]
+        kept = steps[1] if leaves == "step" else products[1]
+        return add("Add", A=stack(add, products), B=add("Tanh", X=kept))
+
+    layers = list_layers(lift_made(build, [3, "batch", 8]))
+    assert [name for name, _ in layers].count("onnx.MatMul") == 3
+
+
+def test_a_product_of_heads_put_together_is_a_layer() -> None:
+    def build(add: Add) -> Source:
+        rows = add("Reshape", {"shape": [-1, 8]}, data=X)
+        product = add("Gemm", {"B": weight(8, 3), "C": weight(3)}, A=rows)
+        return add("Reshape", {"shape": [6, 4, 3]}, data=product)
+
+    assert list_layers(lift_made(build, [6, 4, 2, 4])) == [
+        ("Reshape", {"target_shape": [4, 8]}),
+        ("Dense", {"units": 3}),
+    ]

@@ -12,15 +12,6 @@ from shapecalc.formats.onnx.lifting.pattern import Candidate, constant_port, giv
 _TURNED = "onnx.Transpose", {"perm": [1, 0, 2]}
 
 
-def _list_turns(net: Net, source: Source) -> list[dict[str, Any]]:
-    """How a layer can be fed: as it is, or with the samples put first where they stand second."""
-    shape = net.tensor(source).shape
-    turns: list[dict[str, Any]] = [{}]
-    if shape.ndim == 3 and net.has_batch(source, 1) and not net.has_batch(source):
-        turns.append({"before": _TURNED, "after": _TURNED})
-    return turns
-
-
 @pattern("MatMul")
 def find_dense(net: Net, node: Node) -> Iterator[Candidate]:
     """`x @ kernel`, and `+ bias`."""
@@ -28,8 +19,8 @@ def find_dense(net: Net, node: Node) -> Iterator[Candidate]:
     if kernel is None or source is None or len(kernel) != 2:
         return
     weights = {"kernel": Held(node.name, "B")}
-    for nodes, fed in _list_shaped(net, node, source):
-        yield from _find_layers(net, nodes, fed, kernel[1], weights, node)
+    for nodes, fed, turn in _list_shaped(net, node, source):
+        yield from _find_layers(net, nodes, fed, kernel[1], weights, node, turn)
 
 
 @pattern("Gemm")
@@ -43,37 +34,51 @@ def find_dense_of_gemm(net: Net, node: Node) -> Iterator[Candidate]:
         return
     units = kernel[0] if arguments.get("transB") else kernel[1]
     weights = {"kernel": Held(node.name, "B", "transpose" if arguments.get("transB") else "")}
-    for nodes, fed in _list_shaped(net, node, source):
+    for nodes, fed, turn in _list_shaped(net, node, source):
         if bias is None:
-            yield from _find_layers(net, nodes, fed, units, weights, node)
+            yield from _find_layers(net, nodes, fed, units, weights, node, turn)
         elif bias == [units]:
             held = weights | {"bias": Held(node.name, "C")}
-            yield Candidate("Dense", {"units": units}, {"inputs": fed}, nodes, held, named=node)
+            yield Candidate("Dense", {"units": units}, {"inputs": fed}, nodes, held, named=node, **turn)
 
 
 def _find_layers(
-    net: Net, nodes: tuple[Node, ...], source: Source, units: int, weights: dict[str, Held], named: Node
+    net: Net,
+    nodes: tuple[Node, ...],
+    source: Source,
+    units: int,
+    weights: dict[str, Held],
+    named: Node,
+    turn: dict[str, Any],
 ) -> Iterator[Candidate]:
     """The layer of a product, with the bias that is added to it, or without."""
     added = net.only_user(nodes[-1].output)
     port = constant_port(added) if added is not None and added.operator == "Add" else None
-    for turn in _list_turns(net, source):
-        if added is not None and port is not None and given_shape(added, port) == [units]:
-            held = weights | {"bias": Held(added.name, port)}
-            yield Candidate("Dense", {"units": units}, {"inputs": source}, (*nodes, added), held, named=named, **turn)
-        arguments = {"units": units, "use_bias": False}
-        yield Candidate("Dense", arguments, {"inputs": source}, nodes, weights, named=named, **turn)
+    if added is not None and port is not None and given_shape(added, port) == [units]:
+        held = weights | {"bias": Held(added.name, port)}
+        yield Candidate("Dense", {"units": units}, {"inputs": source}, (*nodes, added), held, named=named, **turn)
+    arguments = {"units": units, "use_bias": False}
+    yield Candidate("Dense", arguments, {"inputs": source}, nodes, weights, named=named, **turn)
 
 
-def _list_shaped(net: Net, node: Node, source: Source) -> Iterator[tuple[tuple[Node, ...], Source]]:
-    """A product, with what it is fed; where that was made a matrix and is taken apart again, it and those nodes too."""
+def _list_shaped(net: Net, node: Node, source: Source) -> Iterator[tuple[tuple[Node, ...], Source, dict[str, Any]]]:
+    """A product, what it is fed, and how it has to be turned for a layer.
+
+    Where the tensor was made a matrix and that is taken apart again, the nodes of both belong to it.
+    """
     before, after = net.node_of(source), net.only_user(node.output)
     whole = before.source("data") if before is not None and before.operator == "Reshape" else None
+    matrix = net.tensor(source).shape
     if whole is not None and before is not None and after is not None and after.operator == "Reshape":
         shape, given = net.tensor(whole).shape, after.outputs[0].shape
-        if net.only_user(before.output) is node and shape[:-1] == given[:-1] and net.tensor(source).shape.ndim == 2:
-            yield (before, node, after), whole
-    yield (node,), source
+        if net.only_user(before.output) is node and matrix.ndim == 2:
+            if shape[:-1] == given[:-1]:
+                yield (before, node, after), whole, {}
+            elif given.ndim == 3 and shape[:2] == given[:2]:
+                yield (before, node, after), whole, {"before": ("onnx.Reshape", {"shape": [0, 0, matrix[1]]})}
+    yield (node,), source, {}
+    if matrix.ndim == 3 and net.has_batch(source, 1) and not net.has_batch(source):
+        yield (node,), source, {"before": _TURNED, "after": _TURNED}
 
 
 @pattern("Gather")

@@ -8,10 +8,10 @@ import numpy as np
 
 from shapecalc.dims import prod
 from shapecalc.formats.onnx.writing.base import Value, WeightView, number, number_type, numbers, writer
+from shapecalc.formats.onnx.writing.counting import count_up
 from shapecalc.formats.onnx.writing.ops.base import all_axes, countable
 from shapecalc.formats.onnx.writing.ops.shape import positions
 from shapecalc.formats.onnx.writing.reshaping import repeat_entries
-from shapecalc.formats.onnx.writing.sizes import count_up
 from shapecalc.layers.ops.slicing import spread_key
 
 if TYPE_CHECKING:
