@@ -302,7 +302,8 @@ def recurrent(
 
     def step(x: Array, before: States) -> tuple[Array, States]:
         before = tuple(cast(state, cfg.compute_dtype) for state in copy_states(cfg, before))
-        return run_cell(cfg, tape, x, before, drops)
+        with tape.enter(cfg, tape.scope.inferred):  # a cell has its own dtype, whatever calls the layer
+            return run_cell(cfg, tape, cast(x, cfg.compute_dtype), before, drops)
 
     return finish(cfg, *run_steps(tape, step, sequences, states, course))
 

@@ -163,7 +163,11 @@ def convolve_transposed(
         natural.append((size - 1) * stride + rate * (span - 1) + 1)
     filters = kernel.shape[-2]
     needs_grad = x.needs_grad or kernel.needs_grad
-    larger = make_array("transposed convolution", (x.shape[0], filters, *natural), x.dtype, needs_grad)
+    shape = Shape((x.shape[0], filters, *natural))
+    single = expand_dims(x, 2) if x.ndim == 3 else x  # of one channel it may be taken for channels last
+    last = not channels_first and is_like_channels_last(single.shape, single.strides)
+    layout = make_strides(shape, _order_channels_last(x.ndim) if last else None)
+    larger = make_array("transposed convolution", shape, x.dtype, needs_grad, strides=layout)
     output = _cut(larger, wanted)
     return output if channels_first else put_channels_last(output)
 
