@@ -64,7 +64,8 @@ def find_moments(tape: Tape, training: Training) -> Moments:
     whole = add_up(storage.bytes for storage in outputs)
     forward = tuple(base + learned + size for size in (whole, *_follow_forward(tape)))
     backward = tuple(base + size for size in _follow_back(tape))
-    update = tuple(base + learned + size for size in measure_update(training.optimizer, trained))
+    means = learned if training.accumulate > 1 else 0  # of the gradients of all steps, a copy
+    update = tuple(base + learned + means + size for size in measure_update(training.optimizer, trained))
     return Moments(forward, backward, update)
 
 
