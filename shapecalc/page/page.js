@@ -450,7 +450,7 @@ function writeDetail() {
   lines.push(["bytes", "weights", "", "", bytes(formulas.value(call.bytes))], ["", "outputs", "", "", bytes(formulas.value(call.memory))]);
   const table = element("table");
   for (const line of lines) table.append(element("tr", {}, ...line.map((text, at) => element("td", { class: at === 4 ? "number" : "" }, text))));
-  detail.append(element("div", { class: "derivation" }, table));
+  detail.append(element("div", { class: "derivation", tabindex: "0" }, table));
   if (call.where) detail.append(element("p", {}, `where ${call.where.map(([name, size]) => `${name} = ${axis(size)}`).join(", ")}`));
   for (const note of call.notes || []) detail.append(element("p", { class: "quiet" }, note));
   const facts = [];
@@ -460,7 +460,7 @@ function writeDetail() {
   if (call.arguments) facts.push(call.arguments.map(([name, value]) => `${name}: ${value}`).join(", "));
   for (const fact of facts) detail.append(element("p", { class: "quiet" }, element("bdi", {}, fact)));
   const text = row.line && !row.file && data.lines[row.line - 1];
-  if (text) detail.append(element("pre", {}, `${row.line}  ${text}`));
+  if (text) detail.append(element("pre", { tabindex: "0" }, `${row.line}  ${text}`));
   else if (row.file) detail.append(element("p", { class: "quiet" }, `${row.file}:${row.line}`));
 }
 

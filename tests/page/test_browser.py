@@ -65,6 +65,13 @@ def make_page(folder: Path, source: str | Path) -> Path:
     return out
 
 
+def assert_fits(shown: Shown) -> None:
+    """The page is as wide as a screen and as a telephone, and no wider."""
+    for width in (1280, 390):
+        shown.page.set_viewport_size({"width": width, "height": 800})
+        assert shown.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_units_of_ten_make_480_and_11(browser: Any, tmp_path: Path) -> None:
     shown = Shown(browser, make_page(tmp_path, SPECS / "tutorial" / "many_to_many.yaml"))
     assert shown.row("lstm") == "lstm (LSTM) (None, 5, 5) 140 95.9% 600"
@@ -135,10 +142,21 @@ def test_no_page_is_wider_than_the_screen(browser: Any, tmp_path: Path, scheme: 
     path = make_page(tmp_path, SPECS / "models" / "resnet50.yaml")
     assert path.stat().st_size < 300_000
     shown = Shown(browser, path, color_scheme=scheme)
-    for width in (1280, 390):
-        shown.page.set_viewport_size({"width": width, "height": 800})
-        assert shown.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert_fits(shown)
     assert shown.seen == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["tutorial/many_to_many", "models/resnet50", "models/gpt2_small"])
+def test_everything_is_reached_without_a_mouse_or_a_screen(
+    browser: Any, tmp_path: Path, name: str, scheme: str
+) -> None:
+    """axe-core, which looks for what keyboards and screen readers cannot reach, finds nothing."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    shown = Shown(browser, make_page(tmp_path, SPECS / f"{name}.yaml"), color_scheme=scheme)
+    shown.page.locator("#rows tr").nth(1).click()
+    found = axe.Axe().run(shown.page).response["violations"]
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -158,7 +176,5 @@ def test_a_box_of_a_comparison_opens_its_derivations(browser: Any, tmp_path: Pat
     assert "140" in derivation.first.inner_text()
     assert "480" in derivation.last.inner_text()
     assert derivation.last.is_visible()
-    for width in (1280, 390):
-        shown.page.set_viewport_size({"width": width, "height": 800})
-        assert shown.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert_fits(shown)
     assert shown.seen == []
