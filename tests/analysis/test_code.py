@@ -19,7 +19,7 @@ from shapecalc.model.load import Library
 from shapecalc.render.as_csv import summary_csv
 from shapecalc.render.as_json import summary_json
 from shapecalc.render.as_markdown import summary_markdown
-from shapecalc.render.columns import COLUMNS, SHARED_OUT, concise_line
+from shapecalc.render.columns import COLUMNS, OF_DEVICES, SHARED_OUT, concise_line
 from shapecalc.render.diffs.json import diff_json
 from shapecalc.render.diffs.text import diff_text
 from shapecalc.render.explain import data, markdown, text
@@ -86,8 +86,9 @@ def test_weights_that_are_known_are_counted() -> None:
 
 def test_every_column_says_that_it_is_unknown() -> None:
     row = next(row for row in report_of().rows if row.name == "attend")
-    options = SummaryOptions(columns=tuple(COLUMNS))
-    values = {name: column.value(row, options) for name, column in COLUMNS.items() if name not in SHARED_OUT}
+    columns = {name: column for name, column in COLUMNS.items() if name not in (*SHARED_OUT, *OF_DEVICES)}
+    options = SummaryOptions(columns=tuple(columns))
+    values = {name: column.value(row, options) for name, column in columns.items()}
     shown = {name: COLUMNS[name].text(value) if COLUMNS[name].text else str(value) for name, value in values.items()}  # type: ignore[misc, arg-type]
     assert shown == {
         "trainable": "unknown",
@@ -117,11 +118,17 @@ def test_the_memory_that_is_not_known_is_no_zero() -> None:
         assert f"{line}\n" in table
 
 
+TOTALS = (
+    *("params", "trainable", "non_trainable", "macs", "weights_bytes", "used_params"),
+    *("active_params", "active_macs"),
+)
+
+
 def test_json_has_null_and_a_note() -> None:
     report = report_of()
     found = json.loads(summary_json([report], report.diagnostics, SummaryOptions(training=Training("adam"))))
     (model,) = found["models"]
-    totals = dict.fromkeys(("params", "trainable", "non_trainable", "macs", "weights_bytes", "used_params"))
+    totals = dict.fromkeys(TOTALS)
     assert model["totals"] == totals
     attend = next(layer for layer in model["layers"] if layer["name"] == "attend")
     for key in ("params", "trainable", "non_trainable", "used_params", "macs"):

@@ -321,8 +321,8 @@ def test_a_run_of_an_argument_without_a_value(shapecalc: Command) -> None:
         ("shapecalc.analysis.verify.run_model", "run a.yaml"),
         ("shapecalc.analysis.solving.solve.solve", "solve a.yaml --for units --max-params 1K"),
         ("shapecalc.analysis.explain.explain_row", "explain a.yaml"),
-        ("shapecalc.cli.session.analyse", "summary a.yaml b.yaml"),
-        ("shapecalc.cli.session.analyse", "explain a.yaml"),
+        ("shapecalc.face.reading.analyse", "summary a.yaml b.yaml"),
+        ("shapecalc.face.reading.analyse", "explain a.yaml"),
     ],
 )
 def test_json_is_whole_whatever_fails(
