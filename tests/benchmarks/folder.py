@@ -1,4 +1,4 @@
-"""`check` over a folder of a thousand specs beside `yaml.load` of the same files; several processes beside one."""
+"""`check` over a folder of a thousand specs beside `yaml.load` of the files, a loop of Python, and more processes."""
 
 from __future__ import annotations
 
@@ -19,6 +19,13 @@ import gc, pathlib, sys, yaml
 gc.disable()
 for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.yaml")):
     yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+"""
+LOOP = """
+import pathlib, sys, shapecalc
+for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.yaml")):
+    model = shapecalc.load(path)
+    if model.check():
+        raise SystemExit(f"{path} is not sound")
 """
 CHECK = ["-m", "shapecalc", "check"]
 
@@ -132,6 +139,12 @@ def compare(folder: str, title: str, rounds: int, count: int) -> None:
     )
     times = f"{found.ours:.2f} s, {count / found.ours:.0f} files/s, yaml.load {found.other:.2f} s"
     print(f"{title}: {times}, ratio {found.ratio:.2f}")
+    found = in_turns(
+        lambda: process_seconds(["-c", LOOP, folder], env),
+        lambda: process_seconds([*CHECK, folder, "--jobs", "1"], env),
+        rounds,
+    )
+    print(f"{title}: `shapecalc.load` and `.check()` in a loop, {found.ours:.2f} s, {found.ratio:.2f} times `check`")
     for jobs in range(2, (os.cpu_count() or 1) + 1):
         found = in_turns(
             lambda: wall_seconds([*CHECK, folder, "--jobs", "1"], env),
