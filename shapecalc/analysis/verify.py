@@ -127,6 +127,7 @@ def run_model(
     concrete = _walk_concrete(report, _shapes(inputs))
     cast = sum(array.nbytes for array in (weights or {}).values() if array.dtype != np.float32)
     _refuse_memory(concrete, max_memory, report, cast, _longest_text(inputs))
+    _refuse_bfloat16(concrete)
     held = {} if report.spec.held is None else report.spec.held(max_memory)
     store = WeightStore({**held, **(weights or {})}, seed)
     shapes: dict[int, list[tuple[int, ...]]] = {}
@@ -195,9 +196,6 @@ def _stopped_finding(node: GraphNode | None, walked: Walk, failure: Exception) -
     if isinstance(failure, MemoryError):
         code, message = "SC603", "there is not enough memory for its output"
         help = "run a smaller batch or input"
-    elif isinstance(failure, TypeError) and node is not None and _is_bfloat16(node, walked):
-        code, message = "SC407", "NumPy has no bfloat16 to compute in"
-        help = "`summary` and `check` know its sizes; run it as float16 or float32"
     elif isinstance(failure, ShapeError):
         code, message, help = failure.code, failure.message, failure.help
     elif isinstance(failure, CannotRun):
@@ -206,6 +204,19 @@ def _stopped_finding(node: GraphNode | None, walked: Walk, failure: Exception) -
         return error(code, message, help=help)
     span = walked.graph.document.span(node.entry.key) if node.entry is not None else None
     return error(code, message, span, subject=node.name, help=help)
+
+
+def _refuse_bfloat16(walked: Walk) -> None:
+    """Raises Fault, SC407, for the first layer that computes in bfloat16, also where a package adds it to NumPy.
+
+    Operators of ONNX round to it themselves, and what is fed to one comes in float32.
+    """
+    for node in walked.graph.nodes:
+        is_read = node.layer is not None and node.layer.type_name.startswith(("onnx.", "InputLayer"))
+        if node.layer is not None and not is_read and _is_bfloat16(node, walked):
+            span = walked.graph.document.span(node.entry.key) if node.entry is not None else None
+            help = "`summary` and `check` know its sizes; run it as float16 or float32"
+            raise Fault(error("SC407", "NumPy has no bfloat16 to compute in", span, subject=node.name, help=help))
 
 
 def _is_bfloat16(node: GraphNode, walked: Walk) -> bool:

@@ -47,8 +47,11 @@ def words(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> st
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "1:1-1 SC108 the file is empty | begin with `layers:`"),
-        ("# only a comment", "1:1-1 SC108 the file is empty | begin with `layers:`"),
+        ("", "1:1-1 SC108 the file is empty | write one with `shapecalc init`, or begin with `layers:`"),
+        (
+            "# only a comment",
+            "1:1-1 SC108 the file is empty | write one with `shapecalc init`, or begin with `layers:`",
+        ),
         ("a: 1\nb: 2\na: 3", "3:1-2 SC102 the key `a` stands twice | keep one of the two"),
         (
             "x: &k {a: 1}\ny: {<<: *k, c: 2}",

@@ -9,7 +9,12 @@ import pytest
 from shapecalc.model.spec_files import is_spec
 from tests.first_hour.cases import FOLDER, cases
 
-SPECS = sorted((Path(__file__).parents[2] / "specs").rglob("*.yaml"))
+FOLDER_OF_SPECS = Path(__file__).parents[2] / "specs"
+SPECS = [
+    path
+    for path in sorted(FOLDER_OF_SPECS.rglob("*.yaml"))
+    if path.parent.name != "configs" and not path.stem.startswith("config_")
+]
 FIRST_HOUR = [case for path in sorted(FOLDER.glob("*.txt")) if path.stem != "commands" for case in cases(path)]
 
 OTHERS = {

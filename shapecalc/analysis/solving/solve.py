@@ -33,6 +33,10 @@ MOST_FORMULAS = 1_000
 """Most formulas of one quantity that are searched; with more, models are inferred value by value."""
 DOUBTED = 32
 """Most values from formulas that may fail when they are tried, before formulas are given up."""
+SMALL = 64
+"""Below it a size may leave a side of 1 behind strides and windows."""
+PASSED = 4
+"""How many small values after the answer that do not fit are passed over."""
 
 
 class Verdict(NamedTuple):
@@ -94,6 +98,8 @@ class _Search:
             value = self.solve_by_formula()
         except _Undecided:
             method, value = "inference, neighbours", trials.find_largest()
+        if method == "formula":
+            value = self.climb(value)
         if value is None:
             wanted = " and ".join(f"{name} <= {limit_text(limit)}" for name, limit in question.limits.items())
             multiple = f" that is a multiple of {question.step:,}" if question.step > 1 else ""
@@ -176,6 +182,22 @@ class _Search:
         stretched = (other for other in candidates.list_stretched(value or 0, DOUBTED) if trials.fits(other))
         value = next(stretched, value)
         return 0 if value is None and self.question.least == 0 and trials.fits(0) else value
+
+    def climb(self, value: int | None) -> int | None:
+        """The answer, moved to the values after it that fit: of training, a formula counts too much where a side is 1.
+
+        An array with a side of 1 lies in order whatever the order of its axes, so less of it is copied.
+        """
+        at = value if value is not None else self.question.least - 1
+        passed = 0
+        while self.question.training is not None and at < SMALL and passed < PASSED:
+            following = self.find_next(at, "formula")
+            if following is None:
+                break
+            at, passed = following, passed + 1
+            if self.trials.fits(following):
+                value, passed = following, 0
+        return value
 
     def find_next(self, value: int, method: str) -> int | None:
         """The next sound value, as far as it is looked for."""

@@ -231,9 +231,10 @@ def test_the_budgets_that_the_documents_show(shapecalc: Command, tmp_path: Path)
     text = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
     (shown,) = re.findall(r"^```toml\n(\[tool\.shapecalc\.budgets\]\n.*?)^```$", text, re.MULTILINE | re.DOTALL)
     (tmp_path / "pyproject.toml").write_text(shown)
-    (tmp_path / "models" / "edge").mkdir(parents=True)
-    (tmp_path / "models" / "edge" / "a.yaml").write_text("input: [T, 4]\nlayers: [{Dense: {units: 3}}]\n")
-    assert shapecalc("check", ".", "--output-format", "concise") == (0, "1 spec checked: clean\n", "")
+    (tmp_path / "models" / "edge" / "llm").mkdir(parents=True)
+    for name in ("a.yaml", "llm/b.yaml"):
+        (tmp_path / "models" / "edge" / name).write_text("input: [T, 4]\nlayers: [{Dense: {units: 3}}]\n")
+    assert shapecalc("check", ".", "--output-format", "concise") == (0, "2 specs checked: all clean\n", "")
 
 
 STYLES = ["full", "concise", "json", "json-lines", "markdown", "csv", "github", "gitlab", "sarif", "junit"]

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from shapecalc.cli.main import main
+from shapecalc.formats.spec_pieces import inline_blocks
 
 HERE = Path(__file__).parent
 MODELS = HERE.parents[3] / "specs" / "models"
@@ -73,7 +74,8 @@ CASES = {
 
 def write_files(folder: Path) -> None:
     """Writes what the cases read."""
-    for name, text in (FILES | {"gpt2_small.yaml": (MODELS / "gpt2_small.yaml").read_text("utf-8")}).items():
+    gpt2 = inline_blocks((MODELS / "gpt2_small.yaml").read_text("utf-8"), str(MODELS))
+    for name, text in (FILES | {"gpt2_small.yaml": gpt2}).items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, "utf-8")
 
