@@ -104,6 +104,7 @@ def _explain(
     session: Session, report: Report | None, rows: list[Row], output_format: str, training: Training | None = None
 ) -> str:
     from shapecalc.analysis.explain import explain_row
+    from shapecalc.cli.session import output_terminal
     from shapecalc.render import explain
 
     if output_format == "json":
@@ -119,7 +120,8 @@ def _explain(
     if output_format == "markdown":
         return "\n".join(explain.markdown(explain_row(row, training)) for row in rows)
     width = options.page_width()
-    return "\n".join(explain.text(explain_row(row, training), width) for row in rows)
+    derivations = "\n".join(explain.text(explain_row(row, training), width) for row in rows)
+    return explain.colour(derivations, output_terminal())
 
 
 def _compare(session: Session, report: Report | None, rows: list[Row], output_format: str) -> str:

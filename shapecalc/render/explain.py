@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.explain import Explanation
     from shapecalc.analysis.report import Report
     from shapecalc.dims import Size
+    from shapecalc.render.table import Terminal
 
 TIMES = " × "
 
@@ -53,6 +54,26 @@ def text(explained: Explanation, width: int = PAGE_WIDTH) -> str:
     for note in [*explained.notes, *_write_kept_notes(explained)]:
         lines += _fold_head("note", note, width)
     return "\n".join(map(clean, lines)) + "\n"
+
+
+_COLOURED = (r"(?m)^(?P<bold>\S.*?\))", r"(?m)^  (?P<cyan>\w+) ", r"(?m)^ +total\b.* (?P<green>\S+)$")
+"""What is coloured of a derivation: the layer, what a line is about, and its total; groups are named after styles."""
+
+
+def colour(derivations: str, terminal: Terminal) -> str:
+    """Derivations as `text` gives them, coloured where the terminal has colours."""
+    if terminal.colours is None:
+        return derivations
+    from rich.console import Console
+    from rich.text import Text
+
+    shown = Text(derivations)
+    for pattern in _COLOURED:
+        shown.highlight_regex(pattern)
+    console = Console(color_system=terminal.colours, force_terminal=True)  # type: ignore[arg-type]
+    with console.capture() as capture:
+        console.print(shown, end="", soft_wrap=True)
+    return capture.get()
 
 
 def _list_kept(explained: Explanation) -> list[Product]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -143,3 +144,16 @@ def test_the_json_of_a_broken_spec_holds_its_findings_and_nothing_else_is_printe
 def test_markdown_says_what_the_names_are(shapecalc: Command, spec: Path) -> None:
     lines = shapecalc("explain", spec.name, "lstm", "--output-format", "markdown").out.splitlines()
     assert lines[-3] == "where `units = 5`, `time = 5`, `features = 1`"
+
+
+def test_colour_marks_layers_heads_and_totals(shapecalc: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "input: [5, 1]\nlayers:\n  - LSTM: {units: 5}\n"
+    plain = shapecalc("explain", "-", stdin=text).out
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    coloured = shapecalc("explain", "-", stdin=text).out
+    assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == plain
+    for piece in ("\x1b[1mlstm (LSTM)\x1b[0m", "\x1b[36mparams\x1b[0m", "\x1b[32m140\x1b[0m"):
+        assert piece in coloured
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert shapecalc("explain", "-", stdin=text).out == plain
