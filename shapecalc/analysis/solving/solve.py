@@ -7,6 +7,7 @@ inferred with the number put in: a formula proposes, a trial decides.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -35,6 +36,8 @@ DOUBTED = 32
 """Most values from formulas that may fail when they are tried, before formulas are given up."""
 SMALL = 64
 """Below it a size may leave a side of 1 behind strides and windows."""
+NEAR = 16
+"""How many values after a small one are tried although formulas pass over them."""
 PASSED = 4
 """How many small values after the answer that do not fit are passed over."""
 
@@ -205,10 +208,22 @@ class _Search:
             return None
         if method == "formula" and self.candidates is not None:
             above = self.candidates.list_following(value, STEPS)
-            near = (other for _, other in zip(range(DOUBTED), above, strict=False))
+            near: Iterator[int] = (other for _, other in zip(range(DOUBTED), above, strict=False))
+            if value < SMALL:
+                near = self.list_small(value, near)
         else:
             near = (other for other, counts in sorted(self.trials.known.items()) if other > value and counts)
         return next((other for other in near if self.trials.is_sound(other)), None)
+
+    def list_small(self, value: int, following: Iterator[int]) -> Iterator[int]:
+        """The values from formulas, before them the first that these pass over: small sides may fit all the same."""
+        first = next(following, None)
+        step = self.question.step
+        start = value - value % step + step
+        yield from range(start, min(start + NEAR * step, first or LARGEST), step)
+        if first is not None:
+            yield first
+        yield from following
 
 
 class _Undecided(Exception):
