@@ -195,7 +195,7 @@ class _Search:
         passed = 0
         while self.question.training is not None and at < SMALL and passed < PASSED:
             following = self.find_next(at, "formula")
-            if following is None:
+            if following is None or following > (self.question.most or following):
                 break
             at, passed = following, passed + 1
             if self.trials.fits(following):
