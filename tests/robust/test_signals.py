@@ -48,13 +48,19 @@ def wait_until(condition: object) -> None:
     raise AssertionError("a process has neither started nor ended")
 
 
+def take_signals() -> None:
+    """Takes the signals of a terminal as a command in its foreground does, whatever ran the tests."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def sweeping(folder: Path) -> tuple[subprocess.Popen[str], list[int]]:
     """A sweep that takes minutes, and its workers."""
     (folder / "long.yaml").write_text(LONG)
     command = ["sweep", "long.yaml", "--set", "depth=2000..9000", "--jobs", "2", "--out", "out.csv"]
     process = subprocess.Popen(
         [*PYTHON, *command], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=take_signals,
     )  # fmt: skip
     wait_until(lambda: len(children(process.pid)) >= 3 and len(list(folder.iterdir())) > 1)
     return process, children(process.pid)
@@ -78,7 +84,7 @@ def checking(folder: Path) -> tuple[subprocess.Popen[bytes], list[int]]:
     process = subprocess.Popen(
         [*PYTHON, "check", "-", ".", "--jobs", "2"], cwd=folder,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=take_signals,
     )  # fmt: skip
     wait_until(lambda: len(children(process.pid)) == 2)
     return process, children(process.pid)
@@ -132,7 +138,7 @@ def test_ctrl_c_before_the_first_line_is_no_traceback() -> None:
     )
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=take_signals,
     )  # fmt: skip
     assert (run.returncode, run.stderr) == (-signal.SIGINT, "")
 
