@@ -14,12 +14,12 @@ from shapecalc.layers.opaque import UNKNOWN
 from shapecalc.render.as_json import shape_json
 from shapecalc.render.columns import model_name
 from shapecalc.render.folding import PAGE_WIDTH, fit_column_widths, fold, fold_under, set_row
+from shapecalc.render.table import Terminal, paint_groups
 
 if TYPE_CHECKING:
     from shapecalc.analysis.explain import Explanation
     from shapecalc.analysis.report import Report
     from shapecalc.dims import Size
-    from shapecalc.render.table import Terminal
 
 TIMES = " × "
 
@@ -62,18 +62,7 @@ _COLOURED = (r"(?m)^(?P<bold>\S.*?\))", r"(?m)^  (?P<cyan>\w+) ", r"(?m)^ +total
 
 def colour(derivations: str, terminal: Terminal) -> str:
     """Derivations as `text` gives them, coloured where the terminal has colours."""
-    if terminal.colours is None:
-        return derivations
-    from rich.console import Console
-    from rich.text import Text
-
-    shown = Text(derivations)
-    for pattern in _COLOURED:
-        shown.highlight_regex(pattern)
-    console = Console(color_system=terminal.colours, force_terminal=True)  # type: ignore[arg-type]
-    with console.capture() as capture:
-        console.print(shown, end="", soft_wrap=True)
-    return capture.get()
+    return paint_groups(derivations, _COLOURED, terminal)
 
 
 def _list_kept(explained: Explanation) -> list[Product]:

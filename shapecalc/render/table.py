@@ -154,6 +154,22 @@ def paint(text: str, style: str, terminal: Terminal) -> str:
     return capture.get()
 
 
+def paint_groups(text: str, patterns: Iterable[str], terminal: Terminal) -> str:
+    """The text with each named group of some patterns in the style of its name, where the terminal has colours."""
+    if terminal.colours is None:
+        return text
+    from rich.console import Console
+    from rich.text import Text
+
+    shown = Text(text)
+    for pattern in patterns:
+        shown.highlight_regex(pattern)
+    console = Console(color_system=terminal.colours, force_terminal=True)  # type: ignore[arg-type]
+    with console.capture() as capture:
+        console.print(shown, end="", soft_wrap=True)
+    return capture.get()
+
+
 def table_text(headings: Sequence[Heading], rows: Sequence[tuple[str, ...]], terminal: Terminal, keep: int = 0) -> str:
     """A table with a line between rows. What fits without colour is set without rich.
 
