@@ -12,7 +12,7 @@ from shapecalc.dims.division import exact_quotient
 from shapecalc.document.nodes import MappingNode, SequenceNode
 from shapecalc.inference.shared_weights import require_same_weights
 from shapecalc.layers.base import Feed, Layer
-from shapecalc.layers.infer import infer
+from shapecalc.layers.infer import freeze, infer
 from shapecalc.layers.values import FeedOf, Inferred, Tensor
 from shapecalc.model.context import MAX_NODES
 from shapecalc.model.feeds import flatten, sort_into_ports
@@ -64,6 +64,13 @@ class Walk:
         self.layers = 0
         self._samples: Size | None = None
         self._positions: dict[str, int] | None = None
+
+    def freeze(self, done: dict[int, Inferred]) -> Walk:
+        """The same with no weight trainable; `done` as in `infer.freeze`."""
+        frozen = Walk(self.graph)
+        frozen.results = [None if inferred is None else freeze(inferred, done) for inferred in self.results]
+        frozen.faults, frozen.feeds, frozen.layers = self.faults, self.feeds, self.layers
+        return frozen
 
     @property
     def is_sound(self) -> bool:

@@ -92,9 +92,11 @@ def _fill_in(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relati
         for size in shape:
             if size.__class__ is int and size not in _SIZES:
                 _refuse_size(size, layer, shape)
-    inner = stated.inner
+    inner, walk = stated.inner, stated.walk
     if inner and not layer.trainable and layer.freezes:
-        inner = tuple(part._replace(inferred=freeze(part.inferred)) for part in inner)
+        done: dict[int, Inferred] = {}
+        inner = tuple(part._replace(inferred=freeze(part.inferred, done)) for part in inner)
+        walk = None if walk is None else walk.freeze(done)
     workspace = stated.workspace
     if workspace:
         workspace = {
@@ -107,7 +109,7 @@ def _fill_in(layer: Layer, feed: Feed, stated: Inferred, relations: tuple[Relati
         stated.macs,
         inner,
         stated.assumes + relations,
-        stated.walk,
+        walk,
         workspace,
     )
 
@@ -142,11 +144,19 @@ def _find_first_mask(feed: Feed) -> Shape | Literal[False]:
     return False
 
 
-def freeze(inferred: Inferred) -> Inferred:
-    """The same with no weight trainable, as `trainable: false` on a block makes the layers in it."""
-    inner = tuple(part._replace(inferred=freeze(part.inferred)) for part in inferred.inner)
-    own = tuple(weight._replace(trainable=False) for weight in inferred.weights)
-    return Inferred(inferred.outputs, own, inferred.macs, inner, inferred.assumes, inferred.walk, inferred.workspace)
+def freeze(inferred: Inferred, done: dict[int, Inferred]) -> Inferred:
+    """The same with no weight trainable, as `trainable: false` on a block makes the layers in it.
+
+    `done` has what was frozen already, by the ids of what it was made of: parts of a block and of its graph are one.
+    """
+    known = done.get(id(inferred))
+    if known is None:
+        inner = tuple(part._replace(inferred=freeze(part.inferred, done)) for part in inferred.inner)
+        own = tuple(weight._replace(trainable=False) for weight in inferred.weights)
+        walk = None if inferred.walk is None else inferred.walk.freeze(done)
+        known = Inferred(inferred.outputs, own, inferred.macs, inner, inferred.assumes, walk, inferred.workspace)
+        done[id(inferred)] = known
+    return known
 
 
 def _refuse_dtype(layer: Layer) -> NoReturn:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from shapecalc.analysis.analyse import analyse
+from shapecalc.analysis.report import Row
 from shapecalc.model.load import Library
 from tests.specs.analysed import agrees, clean, codes_in, found_in, report_of, rows_of, said_of
 
@@ -138,6 +139,38 @@ def test_a_block_is_frozen_or_given_a_dtype_as_a_whole() -> None:
     assert clean("dtype: float64\n" + head + "  - Two\n").weights_bytes == 40 * 8
     assert clean((head + "  - Two\n").replace("{layers:", "{dtype: float16, layers:")).weights_bytes == 40 * 2
     assert said_of((head + "  - Two\n").replace("{layers:", "{dtype: half, layers:"))[0].startswith("3:16 SC407")
+
+
+def test_the_rows_of_a_frozen_block_have_nothing_to_train() -> None:
+    def list_open(rows: list[Row]) -> list[Row]:
+        return [row for each in rows for row in (each, *list_open(each.rows))]
+
+    nested = """
+input: [4]
+blocks:
+  Inner: {layers: [{Dense: {units: 4}}, BatchNormalization]}
+  Outer: {layers: [Inner, {Dense: {units: 4}}, Inner]}
+layers:
+  - Outer: {trainable: false}
+  - Outer: {}
+    repeat: 2
+  - Inner: {trainable: false}
+  - Dense: {units: 1}
+"""
+    report = clean(nested)
+    assert report.trainable == 2 * (3 * 20 + 2 * 8) + 5
+    frozen = list_open([report.rows_by_name["outer"]])
+    assert len(frozen) > 8
+    assert [row.trainable for row in frozen] == [0] * len(frozen)
+    for row in list_open(report.rows):
+        if row.rows:
+            assert row.trainable == sum(each.trainable for each in row.rows)  # type: ignore[misc]
+
+
+def test_frozen_blocks_in_blocks_are_frozen_once_each() -> None:
+    blocks = "".join(f"  B{i}: {{layers: [B{i - 1}, B{i - 1}]}}\n" for i in range(1, 13))
+    text = f"input: [4]\nblocks:\n  B0: {{layers: [ReLU]}}\n{blocks}layers:\n  - B12: {{trainable: false}}\n"
+    assert clean(text).trainable == 0
 
 
 def test_a_block_may_be_another_file(tmp_path: Path) -> None:
