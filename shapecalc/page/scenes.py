@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shapecalc.analysis.report import Report
-from shapecalc.formats.pictures.drawing import Box, Frame, draw_model
+from shapecalc.formats.pictures.drawing import Box, Frame, close_blocks, draw_model
 from shapecalc.formats.pictures.layout.graph import OUTSIDE
 from shapecalc.formats.pictures.layout.layers import Budget
 from shapecalc.formats.pictures.layout.place import lay_out_frame
@@ -24,7 +24,7 @@ def list_scenes(report: Report, unfold: bool = False) -> dict[str, Any]:
 
 
 def _write_scenes(key: str, frame: Frame) -> Iterator[tuple[str, Any]]:
-    closed = frame._replace(boxes=[box._replace(inside=None) for box in frame.boxes])
+    closed = close_blocks(frame)
     entries = {box.key for box in frame.boxes if box.kind == "input"}
     placed = lay_out_frame(draw_graph(closed), OUTSIDE if key == _ROOT else key, entries, Budget())
     boxes = {box.key: box for box in frame.boxes}

@@ -164,7 +164,7 @@ layers:
     assert [row.trainable for row in frozen] == [0] * len(frozen)
     for row in list_open(report.rows):
         if row.rows:
-            assert row.trainable == sum(each.trainable for each in row.rows)  # type: ignore[misc]
+            assert row.trainable == sum(each.trainable for each in row.rows)
 
 
 def test_frozen_blocks_in_blocks_are_frozen_once_each() -> None:

@@ -153,6 +153,13 @@ class _Artist:
         )
 
 
+def close_blocks(frame: Frame) -> Frame:
+    """A frame with its blocks closed: a tensor that enters one twice is one arrow."""
+    boxes = [box._replace(inside=None) for box in frame.boxes]
+    arrows = dict.fromkeys(arrow if arrow.target == AROUND else arrow._replace(slot=0) for arrow in frame.arrows)
+    return frame._replace(boxes=boxes, arrows=list(arrows))
+
+
 def _list_plain_arrows(model: Frame) -> list[tuple[str, str]]:
     """See `Drawing.arrows`. Walks without recursion: frames stand in frames as deep as blocks in blocks."""
     frames = {AROUND: model}

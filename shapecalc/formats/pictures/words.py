@@ -29,9 +29,10 @@ def describe(layer: Layer | None) -> str:
     """The settings of a layer by which one tells it from others of its type: `3 × 3, stride 2, relu`."""
     if layer is None:
         return ""
-    within = getattr(layer, "layer", None) or getattr(layer, "cell", None)
-    if within is not None:
-        return ", ".join(filter(None, [getattr(within, "type_name", ""), describe(within)]))
+    held = _list_held(layer)
+    if held:
+        texts = [text for each in held for text in (getattr(each, "type_name", ""), describe(each)) if text]
+        return shorten(", ".join(texts), LONGEST)
     words = [*_describe_windows(layer), *_describe_heads(layer)]
     rate = _setting(layer, "rate")
     if rate is not None:
@@ -42,6 +43,12 @@ def describe(layer: Layer | None) -> str:
     if isinstance(activation, str) and (activation != "linear" or layer.args["activation"].required):
         words.append(activation)
     return shorten(", ".join(words), LONGEST)
+
+
+def _list_held(layer: Layer | None) -> tuple[Any, ...]:
+    """The layer that a wrapper applies, the cells that a layer steps."""
+    held = getattr(layer, "layer", None) or getattr(layer, "cell", None) or ()
+    return held if isinstance(held, tuple) else (held,)
 
 
 def _setting(layer: Layer, name: str) -> Any:
@@ -117,9 +124,9 @@ def write_params(row: Row, rounds: int) -> str:
 
 def find_family(layer: Layer | None) -> str:
     """The family of a layer's type, or of the type it wraps; empty where it is of none."""
-    within = getattr(layer, "layer", None) or getattr(layer, "cell", None)
-    if within is not None:
-        return find_family(within)
+    held = _list_held(layer)
+    if held:
+        return find_family(held[0])
     name = layer.type_name if layer is not None else ""
     if name.startswith("onnx."):
         return next((family for family, words in _OPERATORS.items() if any(word in name for word in words)), "")
