@@ -276,13 +276,16 @@ function shareOf(row, kind) {
   return value === null || whole === null || whole === 0n ? 0 : Number((value * 10000n) / whole) / 10000;
 }
 
-function paintOf(box, row) {
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches ? 2 : 0;
-  const tint = TINTS[box.tint] || TINTS.plain;
+// The colours of a box, on a light ground and on a dark one: the style sheet takes those of the ground there is.
+function paintOf(box, row, isFrame) {
+  let [light, lightLine, dark, darkLine] = TINTS[box.tint] || TINTS.plain;
   const kind = byId("colour").value;
-  if (kind === "type" || !row) return [tint[dark], tint[dark + 1]];
-  const share = Math.min(1, Math.sqrt(shareOf({ ...row, rounds: box.rounds || 1 }, kind)) * 1.2);
-  return [`color-mix(in srgb, var(--bar) ${Math.round(100 * share)}%, var(--page))`, tint[dark + 1]];
+  if (isFrame) light = dark = "var(--panel)";
+  else if (kind !== "type" && row) {
+    const share = Math.min(1, Math.sqrt(shareOf({ ...row, rounds: box.rounds || 1 }, kind)) * 1.2);
+    light = dark = `color-mix(in srgb, var(--bar) ${Math.round(100 * share)}%, var(--page))`;
+  }
+  return `--light: ${light}; --light-line: ${lightLine}; --dark: ${dark}; --dark-line: ${darkLine}`;
 }
 
 function boxTexts(box, row) {
@@ -314,10 +317,9 @@ function drawScene(scene, group) {
 function drawBox(each) {
   const { box, left, right, top, bottom } = each;
   const row = rowsByPath.get(box.path);
-  const [fill, stroke] = paintOf(box, row);
   const drawn = svgElement("g", { class: "box", transform: `translate(${left} ${top})` });
   const radius = box.kind === "input" || box.kind === "output" ? 22 : 6;
-  drawn.append(svgElement("rect", { width: right - left, height: bottom - top, rx: radius, fill: each.inner ? "var(--panel)" : fill, stroke }));
+  drawn.append(svgElement("rect", { width: right - left, height: bottom - top, rx: radius, style: paintOf(box, row, Boolean(each.inner)) }));
   const texts = boxTexts(box, row);
   const step = Math.min(17, (each.head - 8) / texts.length);
   texts.forEach((text, at) => {
@@ -539,7 +541,6 @@ byId("reset").addEventListener("click", () => (state.values.clear(), update(), w
 byId("open-all").addEventListener("click", () => (Object.keys(data.scenes).forEach((key) => state.openBoxes.add(key)), drawGraph()));
 byId("close-all").addEventListener("click", () => (state.openBoxes.clear(), drawGraph()));
 window.addEventListener("hashchange", () => (readLink(), pick(state.picked)));
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawGraph);
 if (state.picked) pick(state.picked);
 else {
   writeRows();

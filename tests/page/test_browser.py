@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -157,6 +158,22 @@ def test_everything_is_reached_without_a_mouse_or_a_screen(
     shown.page.locator("#rows tr").nth(1).click()
     found = axe.Axe().run(shown.page).response["violations"]
     assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+
+
+def test_what_is_printed_is_dark_on_white(browser: Any, tmp_path: Path) -> None:
+    """Also where the screen is dark, so that paper and ink agree."""
+    shown = Shown(browser, make_page(tmp_path, SPECS / "models" / "gpt2_small.yaml"), color_scheme="dark")
+
+    def read_fill(selector: str) -> list[int]:
+        fill = f"getComputedStyle(document.querySelector('{selector}')).fill"
+        return [int(part) for part in re.findall(r"\d+", shown.page.evaluate(fill))[:3]]
+
+    assert max(read_fill("#canvas .box rect")) < 120
+    assert min(read_fill("#canvas .box text")) > 200
+    shown.page.emulate_media(media="print")
+    assert min(read_fill("#canvas .box rect")) > 200
+    assert max(read_fill("#canvas .box text")) < 60
+    assert not shown.page.locator("#sizes").is_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

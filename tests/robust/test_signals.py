@@ -167,7 +167,7 @@ def compiled() -> None:
     compile_dir(str(Path(shapecalc_package.__file__).parent), quiet=2)
 
 
-@pytest.mark.parametrize("mebibytes", [24, 40, 60, 80, 100, 140, 200])
+@pytest.mark.parametrize("mebibytes", [32, 40, 60, 80, 100, 140, 200])
 @pytest.mark.parametrize("command", ["summary", "run", "check --run", "sweep --set units=1..3"])
 def test_little_memory_is_told(compiled: None, tmp_path: Path, mebibytes: int, command: str) -> None:
     (tmp_path / "m.yaml").write_text(SPEC)
