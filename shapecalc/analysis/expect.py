@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
 _BOUND = re.compile(r"\A\s*(<=|>=|<|>|==|=|)(.*)\Z", re.DOTALL)
 NAME = re.compile(r"(?<!\w)[A-Za-z_]\w*")
-QUANTITIES = ("params", "trainable", "non_trainable", "macs", "weights", "peak_activation")
+QUANTITIES = (
+    "params", "trainable", "non_trainable", "active_params", "macs", "active_macs", "weights", "peak_activation",
+)  # fmt: skip
+OF_MODEL = ("active_params", "active_macs", "peak_activation")
+"""What is expected of a model, and not of a layer."""
+OF_LAYER = tuple(name for name in QUANTITIES if name not in OF_MODEL)
 COMPARISONS = {"==": eq, "<=": le, ">=": ge, "<": lt, ">": gt}
 _FRIENDS = {
     "flops": "macs", "mult_adds": "macs", "memory": "peak_activation", "peak_memory": "peak_activation",
@@ -147,7 +152,7 @@ class Judge(Values):
                 self.compare_layer(row, wanted, path)
 
     def compare_layer(self, row: Row, wanted: MappingNode, path: str) -> None:
-        known = ("params", "trainable", "non_trainable", "macs", "weights", "output", "outputs")
+        known = (*OF_LAYER, "output", "outputs")
         for event in wanted.keys:
             key, value = str(event.value), wanted.fields[str(event.value)]
             if key in ("output", "outputs"):

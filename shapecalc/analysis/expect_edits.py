@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from shapecalc.analysis.expect import (
     NAME,
+    OF_LAYER,
     QUANTITIES,
     Judge,
     is_size,
@@ -106,7 +107,7 @@ class _Updater:
         for key, value, _, inner in pair_fields(wanted, spot):
             if key.value in ("output", "outputs"):
                 self.update_outputs(outputs, value, inner, path)
-            elif key.value in QUANTITIES and key.value != "peak_activation":
+            elif key.value in OF_LAYER:
                 self.update_quantity(key.value, read_of_row(row, key.value), value, inner, path)
 
     def update_outputs(self, actual: dict[str, Shape], node: Node, spot: Spot, subject: str) -> None:

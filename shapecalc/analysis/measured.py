@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 QUANTITIES = ("params", "trainable", "macs", "weights_bytes", "peak_activation")
 """What is measured of a model: parameters, MACs of one sample, bytes of weights, bytes of activations alive at once."""
 
-MORE_QUANTITIES = ("flops", "activations", "memory", "kv_cache")
+MORE_QUANTITIES = ("flops", "activations", "memory", "kv_cache", "active_params", "active_macs")
 """What may be measured besides: FLOPs of one sample, bytes of all activations, bytes in use at once, bytes a token of a
-decoder's cache.
+decoder's cache, parameters that one token needs, MACs with these alone.
 """
 
 

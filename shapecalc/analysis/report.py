@@ -256,6 +256,14 @@ class Report:
         )
 
     @property
+    def active_params(self) -> Size:
+        return self.active.params
+
+    @property
+    def active_macs(self) -> Size:
+        return self.active.macs
+
+    @property
     def macs(self) -> Size:
         """Multiply-accumulates of one sample, a shared layer counted each time it is called."""
         return add_up(row.macs for row in self.rows)

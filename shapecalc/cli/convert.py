@@ -199,6 +199,7 @@ def _convert(
             return _write_text(session.texts[report.file])
         flat = session.flat_model(report)
         written = _write_spec(session, flat, fold)
+        _note_active(session, report)
         _write_constants(session, flat, written, weights_out)
         if flat.has_operators and weights_out is not None:
             _write_weights(session, report, written, weights_out)
@@ -298,6 +299,17 @@ def _write_constants(session: Session, flat: FlatModel, written: Written, path: 
     save_constants(path, constants)
     message = f"the numbers of {', '.join(constants)} are in {path}"
     session.diagnostics.append(note("SC616", message, help=f"run the spec with `--weights {path}`"))
+
+
+def _note_active(session: Session, report: Report) -> None:
+    """Notes that blocks which were opened no longer say what one token needs of them."""
+    if report.context.is_partly_active:
+        from shapecalc.diagnostics import note
+        from shapecalc.dims import count_text
+
+        message = f"the spec counts all {count_text(report.params)} parameters as active"
+        help = f"write `active` in its blocks: one token needs {count_text(report.active_params)} of them"
+        session.diagnostics.append(note("SC616", message, help=help))
 
 
 def _write_weights(session: Session, report: Report, written: Written, path: str) -> None:

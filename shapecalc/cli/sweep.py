@@ -68,7 +68,7 @@ def _read_quantities(ctx: click.Context, param: click.Parameter, value: str) -> 
     default="",
     callback=_read_quantities,
     metavar="NAMES",
-    help="Add columns, with commas between: flops, activations, memory, kv_cache.",
+    help="Add columns, with commas between: flops, activations, memory, kv_cache, active_params, active_macs.",
 )
 def command(
     spec: str,

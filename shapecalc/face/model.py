@@ -27,7 +27,9 @@ QUANTITIES = (
     "params",
     "trainable",
     "non_trainable",
+    "active_params",
     "macs",
+    "active_macs",
     "weights_bytes",
     "peak_activation",
     "activations",
@@ -88,9 +90,19 @@ class Model:
         return as_number(self._report.non_trainable)
 
     @property
+    def active_params(self) -> int | Formula:
+        """Parameters that one token needs: all, where no block says that a router chooses a part."""
+        return as_number(self._report.active_params)
+
+    @property
     def macs(self) -> int | Formula:
         """Multiply-accumulates of matrix products and convolutions, of one sample."""
         return as_number(self._report.macs)
+
+    @property
+    def active_macs(self) -> int | Formula:
+        """Multiply-accumulates with the active parameters alone, of one sample."""
+        return as_number(self._report.active_macs)
 
     @property
     def inputs(self) -> dict[str, Axes]:

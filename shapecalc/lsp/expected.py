@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shapecalc.analysis.costs import find_peak_activation
+from shapecalc.analysis.expect import OF_MODEL
 from shapecalc.analysis.report import find_row
 from shapecalc.dims import Shape, add_up, is_unknown, size_text
 from shapecalc.lsp.pages import EXPECT_KEYS
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def list_expectations(report: Report | None, path: str = "") -> dict[str, str]:
     """The keys of `expect`, or of a layer's expectations, with what is so now; empty texts where nothing is known."""
-    keys = [key for key in EXPECT_KEYS if key != "layers" and not (path and key == "peak_activation")]
+    keys = [key for key in EXPECT_KEYS if key != "layers" and not (path and key in OF_MODEL)]
     texts = dict.fromkeys(keys, "")
     if report is None or report.walk is None or not report.ok:
         return texts
@@ -30,6 +31,7 @@ def list_expectations(report: Report | None, path: str = "") -> dict[str, str]:
     if row is None:
         texts["peak_activation"] = _write(find_peak_activation(report.walk))
         texts["weights"] = _write(report.weights_bytes)
+        texts["active_params"], texts["active_macs"] = _write(report.active_params), _write(report.active_macs)
     else:
         texts["weights"] = _write(add_up(weight.bytes for _, weight in row.weights))
     texts["params"], texts["trainable"] = _write(source.params), _write(source.trainable)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from json import dumps
 from typing import Any
 
-from shapecalc.analysis.expect import QUANTITIES
+from shapecalc.analysis.expect import OF_LAYER, OF_MODEL
 from shapecalc.layers.arguments.names import DTYPES, POLICIES
 from shapecalc.layers.arguments.plain import LARGEST
 from shapecalc.layers.arguments.schemas import EVALUATED, EXPRESSION, Schema, object_schema, words_schema
@@ -146,7 +146,7 @@ def _make_expect() -> Schema:
         },
     }
     of_layer = {
-        **{name: quantity for name in QUANTITIES if name != "peak_activation"},
+        **dict.fromkeys(OF_LAYER, quantity),
         "output": shapes,
         "outputs": shapes,
     }
@@ -155,7 +155,7 @@ def _make_expect() -> Schema:
         "type": "object",
         "additionalProperties": object_schema(of_layer),
     }
-    of_model = {**of_layer, "peak_activation": quantity, "layers": layers}
+    of_model = {**of_layer, **dict.fromkeys(OF_MODEL, quantity), "layers": layers}
     return {
         "description": "What `shapecalc check` holds the model to.",
         **object_schema(of_model, nullable=True),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shapecalc import load
 from shapecalc.analysis.analyse import Settings, analyse
 from shapecalc.analysis.report import Report
 from shapecalc.model.load import Library
@@ -127,3 +128,9 @@ def test_the_totals_as_json() -> None:
 
     totals = json.loads(summary_json([with_part("0.25")], []))["models"][0]["totals"]
     assert (totals["params"], totals["active_params"], totals["active_macs"]) == (1296, 528, "512*T")
+
+
+def test_the_model_of_python_has_them() -> None:
+    model = load(MODEL.replace("PART", "$heard / $experts"), T=3)
+    assert (model.active_params, model.active_macs) == (528, 1536)
+    assert load(MODEL.replace("PART", "$heard / $experts")).formula("active_macs")(T=3) == 1536

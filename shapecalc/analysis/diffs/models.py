@@ -93,8 +93,11 @@ def compare_models(old: Report, new: Report, depth: int = MAX_DEPTH) -> Diff:
 
 
 def list_totals(old: Report | None, new: Report | None) -> list[Total]:
-    """The quantities of two models; 0 of one that is not there."""
-    return [Total(name, _read_total(old, name), _read_total(new, name)) for name in QUANTITIES]
+    """The quantities of two models; 0 of one that is not there. Active ones where a part of either is not active."""
+    names = list(QUANTITIES)
+    if any(report is not None and report.context.is_partly_active for report in (old, new)):
+        names += ["active_params", "active_macs"]
+    return [Total(name, _read_total(old, name), _read_total(new, name)) for name in names]
 
 
 def _list_changes(old: Level, new: Level) -> Iterator[Change]:

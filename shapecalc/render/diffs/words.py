@@ -23,7 +23,7 @@ HEADERS = ("", "Layer (type)", "Output Shape", "Δ Params", "Δ MACs", "Δ Memor
 RIGHT = (False, False, False, True, True, True, False)
 _LABELS = {
     "params": "Params", "trainable": "Trainable params", "macs": "MACs", "weights_bytes": "Weights",
-    "peak_activation": "Peak activations",
+    "peak_activation": "Peak activations", "active_params": "Active params", "active_macs": "Active MACs",
 }  # fmt: skip
 FILE_HEADERS = ("", "File", "Old params", "New params", "Δ Params", "Δ MACs", "Changes")
 FILE_RIGHT = (False, False, True, True, True, True, False)

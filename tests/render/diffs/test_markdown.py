@@ -68,7 +68,7 @@ def test_two_models_that_have_nothing_in_common_have_room(old: Path, new: Path) 
     change = FileChange("changed", diff.old, diff.new, ("a", "b"), "b", "a", diff)
     text = file_markdown(change, None)
     assert len(text) < LIMIT
-    assert len({len(row) for row in list_rows(text)[6:]}) == 1
+    assert len({len(row) for row in list_rows(text)[1 + len(diff.totals) :]}) == 1
 
 
 def test_a_set_of_files_has_room_in_a_comment() -> None:
