@@ -28,7 +28,7 @@ _WATCHED: list[list[Call]] = []
 
 
 def clear_memo() -> None:
-    """Forgets all remembered calls: many analyses of one model fill the memory with calls that never recur."""
+    """Forgets all remembered calls: each analysis makes its own layers, so those of the one before never recur."""
     _MEMO.clear()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 import subprocess
 import sys
@@ -173,6 +174,24 @@ def test_importing_is_as_light_as_the_command() -> None:
     code = f"import sys, shapecalc; {read}; print({{'numpy', 'rich'}} & set(sys.modules))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
     assert shown.strip() == "set()"
+
+
+def test_models_that_are_gone_leave_nothing() -> None:
+    """No cycles to collect, and nothing kept that the next model could not use."""
+
+    def count(models: int) -> int:
+        for width in range(1, models + 1):
+            load(f"input: [{width}]\nlayers:\n  - Dense: {{units: {width}}}\n    repeat: 20\n").check()
+        return len(gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    try:
+        count(3)
+        before = count(1)
+        assert count(50) < before + 100
+    finally:
+        gc.enable()
 
 
 def test_its_names() -> None:
