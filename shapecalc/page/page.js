@@ -292,7 +292,10 @@ function compose(key) {
         for (const points of lines) for (let at = 1; at < points.length; at += 2) points[at] = move(points[at]);
       }, (extra) => (height += extra));
   }
-  for (const each of boxes) if (!each.inner) narrow(each, lines);
+  for (const each of boxes) {
+    if (!each.inner) narrow(each, lines);
+    else each.exits = [...new Set(lines.filter(([x, y]) => y === each.bottom && x >= each.left && x <= each.right).map(([x]) => x))];
+  }
   return { key, boxes, lines, pins, width, height };
 }
 
@@ -359,13 +362,25 @@ function squeeze() {
   tight.length = 0;
 }
 
-function drawScene(scene, group) {
+// `exits` are where arrows leave the frame that is around the scene.
+function drawScene(scene, group, exits = []) {
   for (const points of scene.lines) {
-    let path = `M${points[0]} ${points[1]}`;
-    for (let at = 2; at < points.length; at += 2) path += `L${points[at]} ${points[at + 1]}`;
-    group.append(svgElement("path", { class: "edge", d: path, "marker-end": "url(#tip)" }));
+    const leaves = scene.key !== "" && points[points.length - 1] === scene.height;
+    const way = leaves ? [...points, ...findWayOut(points, scene.pins[1], exits)] : points;
+    let path = `M${way[0]} ${way[1]}`;
+    for (let at = 2; at < way.length; at += 2) path += `L${way[at]} ${way[at + 1]}`;
+    const line = svgElement("path", { class: "edge", d: path });
+    if (!leaves) line.setAttribute("marker-end", "url(#tip)");
+    group.append(line);
   }
   for (const each of scene.boxes) group.append(drawBox(each));
+}
+
+// The way of a line to the edge of the frame, and to the arrow that goes on from there where there is one alone.
+function findWayOut(points, pins, exits) {
+  const [x, y] = points.slice(-2);
+  if (pins.length !== 1 || exits.length !== 1 || exits[0] === x) return [x, y + PAD];
+  return [x, y + PAD / 2, exits[0], y + PAD / 2, exits[0], y + PAD];
 }
 
 function drawBox(each) {
@@ -374,6 +389,7 @@ function drawBox(each) {
   const drawn = svgElement("g", { class: "box", transform: `translate(${left} ${top})` });
   const radius = box.kind === "input" || box.kind === "output" ? 22 : 6;
   drawn.append(svgElement("rect", { width: right - left, height: bottom - top, rx: radius, style: paintOf(box, row, Boolean(each.inner)) }));
+  if (each.inner) drawn.append(svgElement("rect", { width: right - left, height: each.head, rx: radius, style: paintOf(box, row, false) }));
   const texts = boxTexts(box, row);
   const step = Math.min(17, (each.head - 8) / texts.length);
   texts.forEach((text, at) => {
@@ -405,8 +421,9 @@ function drawBox(each) {
     drawn.addEventListener("dblclick", (event) => (event.stopPropagation(), toggleBox(box.key, !each.inner)));
   }
   if (each.inner) {
-    const inside = svgElement("g", { transform: `translate(${Math.round((right - left - each.inner.width) / 2)} ${each.head})` });
-    drawScene(each.inner, inside);
+    const aside = Math.round((right - left - each.inner.width) / 2);
+    const inside = svgElement("g", { transform: `translate(${aside} ${each.head})` });
+    drawScene(each.inner, inside, each.exits.map((x) => x - left - aside));
     drawn.append(inside);
   }
   return drawn;

@@ -130,6 +130,33 @@ def test_a_size_that_breaks_what_a_layer_needs_is_said_there(browser: Any, tmp_p
     assert "At these sizes this does not hold" in shown.page.inner_text("#detail")
 
 
+def test_no_arrow_in_an_open_block_points_at_nothing(browser: Any, tmp_path: Path) -> None:
+    """What leaves a block goes to the edge of its frame, where the arrow to the next box begins."""
+    text = """\
+input: [4]
+blocks:
+  Pair:
+    layers:
+      - Dense: {units: 4}
+      - Dense: {units: 4, name: a_second_one_with_a_long_name}
+layers:
+  - Pair
+  - Dense: {units: 1}
+"""
+    shown = Shown(browser, make_page(tmp_path, text))
+    shown.page.get_by_role("button", name="Open blocks").click()
+    ends = shown.page.evaluate(
+        """[...document.querySelectorAll("#canvas path.edge")].map((path) => {
+          const at = path.getPointAtLength(path.getTotalLength()).matrixTransform(path.getCTM());
+          const start = path.getPointAtLength(0).matrixTransform(path.getCTM());
+          return [path.hasAttribute("marker-end"), [start.x, start.y].join(), [at.x, at.y].join()];
+        })"""
+    )
+    (end,) = (end for has_tip, _, end in ends if not has_tip)
+    assert end in [start for _, start, _ in ends]
+    assert shown.seen == []
+
+
 def test_what_is_no_size_is_said(browser: Any, tmp_path: Path) -> None:
     shown = Shown(browser, make_page(tmp_path, SPECS / "tutorial" / "many_to_many.yaml"))
     field = shown.page.get_by_label("lstm.units", exact=True)
