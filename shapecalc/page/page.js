@@ -179,6 +179,8 @@ function listProblems(row) {
 function findProblems(row) {
   const broken = (callOf(row).assumes || []).filter((relation) => !formulas.holds(relation));
   const problems = broken.map((relation) => `At these sizes this does not hold, and the layer's numbers need it: ${relation.text}`);
+  const sizes = (callOf(row).weights || []).flatMap(([, , numbers]) => numbers.map((number) => formulas.value(number)));
+  if (sizes.some((size) => size !== null && size < 1n)) problems.push("At these sizes an axis of its weights is less than 1");
   const axes = callOf(row).shapes.flat().map((each) => formulas.value(each));
   if (axes.some((size) => size !== null && (size < 0n || size > LARGEST))) problems.push("It gives an axis of less than 0 or more than 10^18");
   return problems;

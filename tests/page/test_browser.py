@@ -185,6 +185,22 @@ def test_an_axis_that_is_too_long_is_said_at_its_layer(browser: Any, tmp_path: P
     ]
 
 
+def test_weights_without_numbers_are_said_at_their_layer(browser: Any, tmp_path: Path) -> None:
+    text = """\
+args: {features: 12, heads: 4}
+input: [5, $features]
+layers:
+  - MultiHeadAttention: {num_heads: $heads, key_dim: $features // $heads, name: attend}
+    from: [input, input]
+"""
+    shown = Shown(browser, make_page(tmp_path, text))
+    assert shown.page.locator("#rows tr.broken").count() == 0
+    shown.page.get_by_label("features", exact=True).fill("3")
+    assert shown.page.locator("#rows tr.broken").count() == 1
+    shown.page.locator("#rows tr", has_text="attend").click()
+    assert "an axis of its weights is less than 1" in shown.page.inner_text("#detail")
+
+
 def test_layers_in_wrappers_open_and_their_box_is_that_of_the_wrapper(browser: Any, tmp_path: Path) -> None:
     text = "input: [5, 3]\nlayers:\n  - RNN: {cell: [{LSTMCell: {units: 4}}, {GRUCell: {units: 3}}]}\n"
     shown = Shown(browser, make_page(tmp_path, text), "#rnn/stacked_rnn_cells/gru_cell")
