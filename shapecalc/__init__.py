@@ -25,7 +25,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"shapecalc.face.{home}"), name)
+    value = globals()[name] = getattr(import_module(f"shapecalc.face.{home}"), name)
+    return value
 
 
 def __dir__() -> list[str]:

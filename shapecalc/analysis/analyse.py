@@ -14,6 +14,7 @@ from shapecalc.layers.arguments.names import DTYPE_FRIENDS, DTYPES, POLICIES
 from shapecalc.layers.arguments.numbers import LARGEST
 from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.catalogue import find
+from shapecalc.layers.infer import clear_memo
 from shapecalc.layers.values import Tensor
 from shapecalc.model.builder import build
 from shapecalc.model.context import Context
@@ -42,6 +43,7 @@ class Settings:
 
 def analyse(spec: ModelSpec, settings: Settings | None = None) -> Report:
     """Infers a model. Never raises for what a spec says: findings stand in the report, sorted by place."""
+    clear_memo()
     settings = _set_dtype_argument(spec, settings or Settings())
     context = Context()
     problems: list[Diagnostic] = list(spec.document.diagnostics)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shapecalc.analysis.reasons import list_reasons
+from shapecalc.analysis.reasons import Note, list_reasons
 from shapecalc.analysis.report import Row
 from shapecalc.diagnostics import Fault
 from shapecalc.diagnostics.errors import ShapeError
@@ -346,7 +346,8 @@ def _write_notes(row: Row) -> list[str]:
     reused = [f"its weights are those of `{row.node.weights_of}`, counted there"] if row.reused else []
     shared = [part for part in row.inferred.inner if part.calls != 1 and part.inferred.params != 0]
     words = [
-        f"the same {part.inferred.params} weights of `{part.name}` serve all {part.calls} steps" for part in shared
+        Note("the same ", part.inferred.params, f" weights of `{part.name}` serve all ", part.calls, " steps")
+        for part in shared
     ]
     return code + reused + words + list_reasons(row)
 

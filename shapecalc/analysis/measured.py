@@ -12,7 +12,6 @@ from shapecalc.analysis.report import Report
 from shapecalc.diagnostics import Diagnostic, Fault, error
 from shapecalc.dims import Relation, Size, unknowns, watch_assumptions
 from shapecalc.inference.assumptions import list_relations
-from shapecalc.layers.infer import clear_memo
 from shapecalc.model.load import STDIN, Library
 
 if TYPE_CHECKING:
@@ -89,10 +88,7 @@ def examine(
 ) -> tuple[Report, tuple[Relation, ...]]:
     """The report on a model with these values set, and what expressions at its top assume, which no layer owns."""
     with watch_assumptions as loose:
-        try:
-            report = analyse(spec, Settings(dict(values), batch, dtype))
-        finally:
-            clear_memo()
+        report = analyse(spec, Settings(dict(values), batch, dtype))
     return report, tuple(loose)
 
 

@@ -137,7 +137,7 @@ def _is_read(node: Node | None, name: str) -> bool:
 
 
 def list_paths(rows: list[Row], prefix: str = "") -> Iterator[tuple[str, Row]]:
-    """The layers by their paths, each before those within it."""
+    """The layers by their paths, each before those within it, in a block or by a wrapper."""
     for row in rows:
         yield prefix + row.name, row
-        yield from list_paths(row.rows, f"{prefix}{row.name}/")
+        yield from list_paths(row.parts, f"{prefix}{row.name}/")

@@ -9,6 +9,25 @@ from shapecalc.dims import size_text
 
 if TYPE_CHECKING:
     from shapecalc.analysis.report import Row
+    from shapecalc.dims import Size
+
+
+class Note(str):
+    """A sentence about a layer. `texts` are what stands around `sizes`: one more than there are of these."""
+
+    __slots__ = ("sizes", "texts")
+    texts: tuple[str, ...]
+    sizes: tuple[Size, ...]
+
+    def __new__(cls, first: str, *rest: Size | str) -> Note:
+        """A note of texts and sizes in turns, with a text first and last."""
+        texts = (first, *(text for text in rest[1::2] if isinstance(text, str)))
+        sizes = tuple(size for size in rest[::2] if not isinstance(size, str))
+        written = (f"{size_text(size)}{text}" for size, text in zip(sizes, texts[1:], strict=True))
+        note = super().__new__(cls, first + "".join(written))
+        note.texts, note.sizes = texts, sizes
+        return note
+
 
 Reason = Callable[[Any, "Row"], Iterator[str]]
 
@@ -37,8 +56,9 @@ def _name_gru_gates(cfg: Any, row: Row) -> Iterator[str]:
 def _share_over_axes(cfg: Any, row: Row) -> Iterator[str]:
     shape = row.walk.feed_of(row.node)[0].shape  # type: ignore[union-attr]  # its one input
     if len(shape) > 2 and row.inferred.weights:
-        axes = " × ".join(size_text(size) for size in shape[1:-1])
-        yield f"one kernel serves every step ({axes}), as within TimeDistributed: params do not depend on how many"
+        axes = [part for size in shape[2:-1] for part in (" × ", size)]
+        end = "), as within TimeDistributed: params do not depend on how many"
+        yield Note("one kernel serves every step (", shape[1], *axes, end)
 
 
 def _tell_table(cfg: Any, row: Row) -> Iterator[str]:
@@ -72,8 +92,7 @@ def _tell_heads(cfg: Any, row: Row) -> Iterator[str]:
 
 
 def _tell_groups(cfg: Any, row: Row) -> Iterator[str]:
-    shared = f"{size_text(cfg.num_query_heads)} heads of queries share {size_text(cfg.num_key_value_heads)}"
-    yield f"{shared} of keys and values"
+    yield Note("", cfg.num_query_heads, " heads of queries share ", cfg.num_key_value_heads, " of keys and values")
 
 
 _WINDOWS = ("Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")

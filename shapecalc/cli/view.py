@@ -71,7 +71,9 @@ def _read_model(session: Session, path: str) -> dict[str, Any] | None:
 
         findings = [*session.diagnostics[before:], *list_more_findings(report)]
         lines = session.lines(report.file)
+        said = len(session.diagnostics)
         live = make_live(session.spec(path), session.settings or Settings())
+        del session.diagnostics[said:]  # reading the file once more says its notes once more
         return write_page_data(live, report, findings, lines)
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from _thread import _local
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -10,13 +11,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Watch(Generic[T]):
-    """`with watch as notes:` gives the list of what is noted until the end of the `with`.
+class Watch(_local, Generic[T]):
+    """`with watch as notes:` gives the list of what is noted until the end of the `with`, by the same thread.
 
     Where they nest, the innermost gets the notes; outside of any, notes are dropped.
     """
-
-    __slots__ = ("_lists",)
 
     def __init__(self) -> None:
         self._lists: list[list[T]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 
 from shapecalc.dims import Size, bind, formula, is_unknown, symbols, unknowns
 
@@ -24,16 +25,28 @@ class Formula:
         return tuple(sorted({name for size in self.sizes for name in symbols(size)}))
 
     def __call__(self, **values: int) -> int:
-        """The number at these sizes. Raises TypeError where one is missing, or is none of the formula's."""
+        """The number at these sizes, whole numbers of at least 1.
+
+        Raises TypeError where one is missing, no whole number, or none of the formula's; ValueError for one below 1.
+        """
         missing = [name for name in self.names if name not in values]
         foreign = [name for name in values if name not in self.names]
         if missing or foreign:
             wanted = ", ".join(self.names) or "no sizes"
             raise TypeError(f"the formula {self} takes {wanted}; got {', '.join(values) or 'nothing'}")
-        numbers = [bind(size, values) for size in self.sizes]
+        given = {name: _read_size(name, value) for name, value in values.items()}
+        numbers = [bind(size, given) for size in self.sizes]
         if any(not isinstance(number, int) for number in numbers):
             raise ValueError(f"the formula {self} has a size that is unknown: give the input's axis a name")
         return max(number for number in numbers if isinstance(number, int))
+
+    def __int__(self) -> int:
+        """The number of a formula that depends on no size. Raises TypeError for another."""
+        return self()
+
+    def __format__(self, spec: str) -> str:
+        """The formula as a text; digits of a number alone can stand in groups."""
+        return format(str(self), spec.replace(",", "").replace("_", ""))
 
     def __str__(self) -> str:
         texts = [formula(size) for size in self.sizes]
@@ -48,7 +61,19 @@ class Formula:
         return len(self.sizes) == 1 and self.sizes[0] == other
 
     def __hash__(self) -> int:
-        return hash(frozenset(self.sizes))
+        distinct = frozenset(self.sizes)
+        return hash(self.sizes[0] if len(distinct) == 1 else distinct)
+
+
+def _read_size(name: str, value: object) -> int:
+    """A size that a formula is asked at."""
+    try:
+        size = index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"`{name}` is a whole number, not of the type {type(value).__name__}") from None
+    if size < 1:
+        raise ValueError(f"`{name}` is a whole number of at least 1, got {size}")
+    return size
 
 
 def as_number(size: Size) -> int | Formula:

@@ -7,19 +7,22 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.analysis.analyse import Settings
 from shapecalc.analysis.report import Report, Row, find_row
 from shapecalc.diagnostics import Diagnostic, Fault, did_you_mean
 from shapecalc.dims import Shape, Size, symbol, unknowns
 from shapecalc.face.errors import ModelError
 from shapecalc.face.formula import Formula, as_axis, as_number
 from shapecalc.face.reading import Reading
+from shapecalc.face.settings import make_settings
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from shapecalc.analysis.diffs.models import Diff
     from shapecalc.analysis.explain import Explanation
+
+_LISTED = 12
+"""Most names that a message lists."""
 
 Axes = tuple["int | str | None", ...]
 
@@ -39,25 +42,32 @@ QUANTITIES = (
 
 
 def load(
-    source: str | os.PathLike[str], *, batch: int | None = None, dtype: str | None = None, exact: bool = False,
+    source: str | os.PathLike[str], /, *, batch: int | None = None, dtype: str | None = None, exact: bool = False,
     **sizes: Any,
 ) -> Model:  # fmt: skip
-    """The model in a file of any notation that the commands read, of a published name, or in the text of a spec.
+    """The model in a file of any notation that the commands read, of a published name, or in a text.
 
-    A text is told from a path by its lines: it has more than one. `batch` fixes the batch size, `dtype` that of the
-    layers, `sizes` set arguments and declared sizes as `--set` does; `"?"` makes a symbol of one. The nodes of an ONNX
-    file are read as the layers that they make, unless `exact`. Raises ModelError with all that is wrong.
+    A text is that of a spec, or a model as JSON. It is told from a path by its lines, more than one, or by its first
+    brace. `batch` fixes the batch size, `dtype` that of the layers, `sizes` set arguments and declared sizes as `--set`
+    does; `"?"` makes a symbol of one. The nodes of an ONNX file are read as the layers that they make, unless `exact`.
+    Raises ModelError with all that is wrong.
     """
-    values = {name: symbol(name) if value == "?" else value for name, value in sizes.items()}
-    reading = Reading(Settings(values, batch, dtype), wants_exact=exact)
-    text = os.fspath(source)
+    text = os.fspath(source) if isinstance(source, str | os.PathLike) else None
+    if not isinstance(text, str):
+        raise TypeError(f"load takes a path, or the text of a model, not what is of the type {type(source).__name__}")
+    reading = Reading(make_settings(sizes, batch, dtype), wants_exact=exact)
     try:
-        report = reading.read_text(text) if "\n" in text else reading.read(text)
+        report = reading.read_text(text) if _is_text(text) else reading.read(text)
     except Fault as fault:
         raise ModelError([*reading.diagnostics, *fault.diagnostics], reading.lines) from None
     if not report.ok:
         raise ModelError(reading.diagnostics, reading.lines)
     return Model(report, reading)
+
+
+def _is_text(source: str) -> bool:
+    """Whether it is the text of a model, not where one is."""
+    return "\n" in source or "\r" in source or source.lstrip().startswith("{")
 
 
 class Model:
@@ -164,6 +174,10 @@ class Model:
 
     def diff(self, other: Model) -> Comparison:
         """What changed from this model to another."""
+        if not isinstance(other, Model):
+            raise TypeError(
+                f"a model is compared with another one, not with what is of the type {type(other).__name__}"
+            )
         from shapecalc.analysis.diffs.models import compare_models
 
         return Comparison(compare_models(self._report, other._report))
@@ -177,6 +191,10 @@ class Model:
         """
         if layer is not None:
             return self.layers[layer].formula(quantity)
+        from shapecalc.training.optimizers import OPTIMIZERS
+
+        if training is not None and training not in OPTIMIZERS:
+            raise KeyError(f"there is no optimizer {training!r}; {_guess(training, tuple(OPTIMIZERS))}")
         if quantity not in QUANTITIES:
             raise KeyError(f"there is no quantity {quantity!r}; {_guess(quantity, QUANTITIES)}")
         from shapecalc.analysis.measured import find_quantity
@@ -217,7 +235,9 @@ class Layers(Mapping[str, "Layer"]):
         self._rows = {row.name: row for row in rows if row.node.entry is not None}
 
     def __getitem__(self, path: str) -> Layer:
-        row = find_row(list(self._rows.values()), path)
+        row = self._rows.get(path)
+        if row is None and isinstance(path, str):
+            row = find_row(list(self._rows.values()), path)
         if row is None:
             raise KeyError(f"there is no layer {path!r}; {_guess(path, tuple(self._rows))}")
         return Layer(row)
@@ -229,7 +249,7 @@ class Layers(Mapping[str, "Layer"]):
         return len(self._rows)
 
     def __repr__(self) -> str:
-        return f"<Layers {', '.join(self._rows)}>"
+        return f"<Layers {_list_names(tuple(self._rows))}>"
 
 
 class Layer:
@@ -298,6 +318,16 @@ class Layer:
             raise KeyError(f"there is no quantity {quantity!r}; {_guess(quantity, tuple(counts))}")
         return Formula((counts[quantity],))
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both are one layer of one model."""
+        if not isinstance(other, Layer):
+            return NotImplemented
+        mine, others = self._row, other._row
+        return mine.node is others.node and mine.inferred is others.inferred and mine.path == others.path
+
+    def __hash__(self) -> int:
+        return hash((self._row.path, self._row.name))
+
     def __repr__(self) -> str:
         return f"<Layer {self.name} ({self.type}) {self.output_shape}, {self.params} params>"
 
@@ -358,6 +388,9 @@ class Comparison:
 
         return diff_text(self._diff, None, Terminal())
 
+    def __repr__(self) -> str:
+        return f"<Comparison {_list_names(tuple(self.changed)) if self.differs else 'without differences'}>"
+
     def _repr_markdown_(self) -> str:
         from shapecalc.render.diffs.markdown import diff_markdown
 
@@ -368,6 +401,12 @@ def _list_axes(shape: Shape) -> Axes:
     return tuple(as_axis(size) for size in shape)
 
 
-def _guess(name: str, known: tuple[str, ...]) -> str:
-    guess = did_you_mean(name, known)
-    return f"did you mean {guess!r}?" if guess else f"there are {', '.join(known)}"
+def _guess(name: object, known: tuple[str, ...]) -> str:
+    guess = did_you_mean(name, known) if isinstance(name, str) else None
+    return f"did you mean {guess!r}?" if guess else f"there are {_list_names(known)}"
+
+
+def _list_names(names: tuple[str, ...]) -> str:
+    """The first names, and how many there are besides."""
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return (", ".join(names[:_LISTED]) + more) or "none"

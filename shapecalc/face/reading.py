@@ -61,10 +61,12 @@ class Reading:
         return self.take(self.find_report(spec) or analyse(spec, self.settings))
 
     def read_text(self, text: str, file: str = "model.yaml") -> Report:
-        """The report of the spec in a text, which findings call `file`. Raises Fault."""
+        """The report of the model in a text, a spec or JSON, which findings call `file`. Raises Fault."""
         library = Library(self.reader.read)
         self.libraries.append(library)
-        return self.take(analyse(library.parse(text, file), self.settings))
+        content = model_files.read_bytes(text.encode("utf-8", "surrogatepass"), file)
+        made = None if isinstance(content, bytes) else self.take_content(content, file, library)
+        return self.take(analyse(library.parse(text, file) if made is None else made, self.settings))
 
     def take(self, report: Report) -> Report:
         """A report, with its findings added to those there are."""
@@ -114,6 +116,12 @@ class Reading:
             if fault.text is not None:
                 self.sources[file] = split_lines(fault.text)
             raise
+        if isinstance(content, bytes):
+            return library.parse(content, STDIN) if path == "-" else library.open(path, content)
+        return self.take_content(content, file, library)
+
+    def take_content(self, content: FlatModel | SpecText, file: str, library: Library) -> ModelSpec:
+        """The spec of a model in another notation. Raises Fault."""
         if isinstance(content, SpecText):
             self.diagnostics += content.notes
             self.texts[file] = content
@@ -121,19 +129,17 @@ class Reading:
                 self.sources[file] = split_lines(content.source)
             library.read_file = self.reader.read  # whatever the file is read from, its blocks come with the package
             return library.parse(content.text, file, content.places, folder=content.folder)
-        if not isinstance(content, bytes):
-            model = self.lift(content, file)
-            if self.lifted is None or self.lifted.written.flat is not model:
-                written = model_files.WrittenModel(model)
-                spec = library.read_document(written.document(file), model.code)
-            else:
-                self.libraries[-1], written, spec = self.lifted.library, self.lifted.written, self.lifted.report.spec
-            self.written[file] = written
-            self.diagnostics += model.notes
-            if model.has_operators:
-                spec.held = partial(_read_held, content, model, file)
-            return spec
-        return library.parse(content, STDIN) if path == "-" else library.open(path, content)
+        model = self.lift(content, file)
+        if self.lifted is None or self.lifted.written.flat is not model:
+            written = model_files.WrittenModel(model)
+            spec = library.read_document(written.document(file), model.code)
+        else:
+            self.libraries[-1], written, spec = self.lifted.library, self.lifted.written, self.lifted.report.spec
+        self.written[file] = written
+        self.diagnostics += model.notes
+        if model.has_operators:
+            spec.held = partial(_read_held, content, model, file)
+        return spec
 
     def content(self, path: str, read_file: Callable[[str], bytes] | None = None) -> bytes | FlatModel | SpecText:
         """The model in a file of another notation, or the bytes of what may be a spec. Raises Fault."""

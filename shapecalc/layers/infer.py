@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from _thread import _local
 from typing import Literal, NamedTuple, NoReturn
 
 from shapecalc.diagnostics.errors import ShapeError
@@ -23,23 +24,30 @@ class Call(NamedTuple):
 _MEMO: dict[tuple[Layer, Feed], Inferred] = {}
 _MEMO_LIMIT = 8_192
 _SIZES = range(1, LARGEST + 1)
-_WATCHED: list[list[Call]] = []
-"""The list that takes down the calls of layers within one that is watched; empty where none is."""
+
+
+class _Watched(_local):
+    """The list that takes down the calls of layers within one that this thread watches; None where it watches none."""
+
+    calls: list[Call] | None = None
+
+
+_WATCHED = _Watched()
 
 
 def clear_memo() -> None:
-    """Forgets all remembered calls: many analyses of one model fill the memory with calls that never recur."""
+    """Forgets all remembered calls: each analysis makes its own layers, so those of the one before never recur."""
     _MEMO.clear()
 
 
 def list_calls(layer: Layer, feed: Feed) -> list[Call]:
     """The calls of other layers that a call of `layer` makes, in order; those make theirs unseen."""
     calls: list[Call] = []
-    _WATCHED.append(calls)
+    _WATCHED.calls = calls
     try:
         layer.rule(layer, *feed)
     finally:
-        _WATCHED.clear()
+        _WATCHED.calls = None
     return calls
 
 
@@ -48,11 +56,13 @@ def infer(layer: Layer, feed: Feed) -> Inferred:
 
     Raises ShapeError with this layer's label in front of its path of blame.
     """
-    if _WATCHED:
-        calls = _WATCHED.pop()
-        calls.append(Call(layer, feed, infer(layer, feed)))
-        _WATCHED.append(calls)
-        return calls[-1].inferred
+    calls = _WATCHED.calls
+    if calls is not None:
+        _WATCHED.calls = None
+        inferred = infer(layer, feed)
+        calls.append(Call(layer, feed, inferred))
+        _WATCHED.calls = calls
+        return inferred
     key = (layer, feed)
     known = _MEMO.get(key)
     if known is not None:

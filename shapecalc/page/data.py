@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 from shapecalc.analysis.costs import activation_bytes
 from shapecalc.analysis.explain import Explanation, Product, explain_row
+from shapecalc.analysis.reasons import Note
 from shapecalc.analysis.report import Report, Row
 from shapecalc.diagnostics import Diagnostic, clean
 from shapecalc.dims import Relation, Size, add_up, symbol
 from shapecalc.document.nodes import MappingNode, ScalarNode
 from shapecalc.inference.masks import write_mask
+from shapecalc.inference.parts import Parts
 from shapecalc.inference.walk import walk_within
+from shapecalc.layers.arguments.plain import as_yaml
 from shapecalc.layers.values import Inferred
 from shapecalc.page.formulas import Table
 from shapecalc.page.live import Live
@@ -34,7 +38,9 @@ def write_page_data(live: Live, base: Report, findings: Iterable[Diagnostic], li
         "name": clean(base.name),
         "description": clean(base.spec.description),
         "file": clean(base.file),
-        "controls": [[clean(control.name), control.value, control.kind] for control in live.controls],
+        "controls": [
+            [clean(control.name), writer.table.write(control.value), control.kind] for control in live.controls
+        ],
         "scenes": list_scenes(base),
         "rows": rows,
         "calls": writer.calls,
@@ -66,13 +72,14 @@ def _write_finding(finding: Diagnostic) -> dict[str, Any]:
 
 
 class _Writer:
-    """Writes rows. What was inferred of equal calls is written once, in `calls`, and rows say which it is."""
+    """Writes rows. What is the same of several is written once, in `calls`, and rows say which it is."""
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.table = Table()
         self.calls: list[dict[str, Any]] = []
-        self.places: dict[tuple[int, int], int] = {}
+        self.places: dict[tuple[object, ...], int] = {}
+        self.written: dict[str, int] = {}
         self.count = 0
 
     def write_rows(self, rows: list[Row], plain: list[Row]) -> list[dict[str, Any]]:
@@ -94,8 +101,9 @@ class _Writer:
         mask = write_mask(row.walk, row.node)
         if mask:
             data["mask"] = clean(mask)
-        if row.rows and self.count < MOST_ROWS:
-            data["rows"] = self.write_rows(row.rows, plain.rows)
+        parts = row.parts if self.count < MOST_ROWS else []
+        if parts:
+            data["rows"] = self.write_rows(parts, plain.parts)
             within = walk_within(row.inferred)
             if within is not None and within[0]:
                 data["within"] = clean(within[0])
@@ -103,11 +111,15 @@ class _Writer:
 
     def find_call(self, row: Row, plain: Row) -> int:
         """The place of a row's numbers among all calls."""
-        key = (id(row.inferred), id(row.node.layer))
+        layer = row.node.layer
+        # The layers of a wrapper are made when they are asked for, those of entries are there for good.
+        key = (id(row.inferred), layer if _is_part(row) else id(layer), row.calls)
         if key not in self.places:
-            self.places[key] = len(self.calls)
-            self.calls.append({})
-            self.calls[self.places[key]] = self.write_call(row, plain)
+            call = self.write_call(row, plain)
+            place = self.written.setdefault(json.dumps(call), len(self.calls))
+            if place == len(self.calls):
+                self.calls.append(call)
+            self.places[key] = place
         return self.places[key]
 
     def write_call(self, row: Row, plain: Row) -> dict[str, Any]:
@@ -135,7 +147,7 @@ class _Writer:
         return data
 
     def write_explanation(self, explanation: Explanation, plain: Explanation) -> dict[str, Any]:
-        """The derivation: products of named sizes, and the same in the page's own sizes; notes are those as written."""
+        """The derivation: products of named sizes, and the same in the page's own sizes."""
         data: dict[str, Any] = {"outputs": [[port, str(shape)] for port, shape, _ in explanation.outputs]}
         if not plain.row.rows:
             data["weights"] = [self.write_product(product) for product in explanation.weights]
@@ -144,13 +156,21 @@ class _Writer:
             data["products_formula"] = explanation.macs_formula
         if explanation.values:
             data["where"] = [[name, self.table.write(size)] for name, size in explanation.values.items()]
-        if plain.notes:
-            data["notes"] = [clean(note) for note in plain.notes]
+        if explanation.notes:
+            data["notes"] = [self.write_note(note) for note in explanation.notes]
         return data
 
     def write_product(self, product: Product) -> list[Any]:
         numbers = [self.table.write(size) for size in product.numbers]
         return [clean(product.name), factors_text(product.factors), numbers]
+
+    def write_note(self, note: str) -> list[Any]:
+        """A sentence: its texts, with the sizes between them."""
+        if not isinstance(note, Note):
+            return [clean(note)]
+        first, *texts = map(clean, note.texts)
+        sizes = map(self.table.write, note.sizes)
+        return [first, *(part for pair in zip(sizes, texts, strict=True) for part in pair)]
 
     def write_relation(self, relation: Relation) -> dict[str, Any]:
         """An assumption: both sides and how they must compare."""
@@ -166,9 +186,17 @@ def _list_assumed(inferred: Inferred) -> Iterable[Relation]:
             yield from _list_assumed(part.inferred)
 
 
+def _is_part(row: Row) -> bool:
+    """Whether it is a layer that a wrapper applies, which has no entry of its own."""
+    return isinstance(row.walk.graph, Parts)
+
+
 def _list_arguments(row: Row) -> list[list[str]]:
-    """The arguments of an entry as they are written."""
+    """The arguments of an entry as they are written; of a layer in a wrapper those that it is given."""
     entry = row.node.entry
+    if _is_part(row) and row.node.layer is not None:
+        given = {name: value for name, value in vars(row.node.layer).items() if name in row.node.layer.args}
+        return [[name, clean(value if isinstance(value, str) else as_yaml(value))] for name, value in given.items()]
     if entry is None or not isinstance(entry.args, MappingNode):
         return []
     return [

@@ -95,8 +95,11 @@ def _analyse(spec: ModelSpec, settings: Settings, fixed: dict[str, int], live: l
 
 
 def _is_same(report: Report, base: Report, live: list[Control]) -> bool:
-    """Whether the formulas give the numbers of the spec at its own sizes."""
+    """Whether the formulas give the numbers of the spec at its own sizes, where all that they assume must hold."""
     values = {control.name: control.value for control in live}
+    assumed = [relation for row in report.rows for relation in list_relations(row.inferred)]
+    if any(relation.holds(values) is False for relation in assumed):
+        return False
     pairs = [(report.params, base.params), (report.macs, base.macs)]
     pairs += [
         (size, number)

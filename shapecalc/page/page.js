@@ -5,7 +5,7 @@ const chosen = Math.min(models.length, Math.max(1, Number((location.hash.match(/
 const data = models[chosen];
 const formulas = new Formulas(data.atoms);
 const byId = (id) => document.getElementById(id);
-const state = { values: new Map(), picked: "", openBoxes: new Set(), openRows: new Set(), search: "" };
+const state = { values: new Map(), problems: new Map(), picked: "", box: "", openBoxes: new Set(), openRows: new Set(), search: "" };
 const rowsByPath = new Map();
 
 // ---- Text ----
@@ -43,28 +43,47 @@ function evaluate() {
   const values = new Map(data.controls.map(([name, value]) => [name, BigInt(value)]));
   for (const [name, value] of state.values) values.set(name, value);
   formulas.set(values);
+  state.problems.clear();
 }
+
+// The end of a slider at first.
+const greatest = (value) => Math.max(16, 4 * value);
 
 function writeControls() {
   const form = byId("sizes");
   data.controls.forEach(([name, value, kind], index) => {
     const field = element("input", { type: "number", min: "1", step: "1", id: `size${index}` });
     if (kind === "batch") field.placeholder = "None";
-    const slide = element("input", { type: "range", min: "1", max: String(Math.max(16, 4 * value)), "aria-label": `${name}, slide` });
-    field.addEventListener("input", () => change(name, field.value));
-    slide.addEventListener("input", () => change(name, slide.value));
+    const slide = element("input", { type: "range", min: "1", max: String(greatest(value)), "aria-label": `${name}, slide` });
+    field.addEventListener("input", () => change(name, field));
+    slide.addEventListener("input", () => change(name, slide));
     form.append(element("div", { class: "size" }, element("label", { for: field.id }, name), field, slide));
   });
+  form.append(element("p", { id: "refused", class: "error", role: "status" }));
   form.hidden = data.controls.length === 0;
   form.addEventListener("submit", (event) => event.preventDefault());
 }
 
-function change(name, text) {
-  const written = data.controls.find(([other]) => other === name);
-  if (/^[0-9]{1,15}$/.test(text) && BigInt(text) > 0n) state.values.set(name, BigInt(text));
-  else state.values.delete(name);
-  if (written[2] !== "batch" && state.values.get(name) === BigInt(written[1])) state.values.delete(name);
+const LARGEST = 10n ** 18n;
+
+// A text as a size; null where it is none.
+function readSize(text) {
+  const number = Number(text);
+  const size = /^[0-9]{1,19}$/.test(text) ? BigInt(text) : Number.isInteger(number) ? BigInt(number) : 0n;
+  return size > 0n && size <= LARGEST ? size : null;
+}
+
+function change(name, input) {
+  const [, written, kind] = data.controls.find(([other]) => other === name);
+  const size = readSize(input.value);
+  if (size !== null) state.values.set(name, size);
+  const isEmpty = input.value === "" && !input.validity.badInput;
+  if (isEmpty || (kind !== "batch" && size === BigInt(written))) state.values.delete(name);
   update();
+  const isRefused = size === null && !isEmpty;
+  if (isRefused) input.setAttribute("aria-invalid", "true");
+  const shown = state.values.has(name) ? state.values.get(name) : kind === "batch" ? "an unknown batch" : written;
+  byId("refused").textContent = isRefused ? `${name} is a whole number from 1 to 10^18: what is shown is for ${shown}` : "";
   writeLink();
 }
 
@@ -74,17 +93,20 @@ function showControls() {
     const field = byId(`size${index}`);
     const text = set === undefined ? (kind === "batch" ? "" : String(value)) : String(set);
     if (document.activeElement !== field) field.value = text;
+    field.removeAttribute("aria-invalid");
     const slide = field.nextSibling;
     if (set !== undefined && set > BigInt(slide.max)) slide.max = String(set);
+    else if (set === undefined && document.activeElement !== slide) slide.max = String(greatest(value));
     slide.value = String(set === undefined ? value : set);
   });
+  byId("refused").textContent = "";
 }
 
 // ---- The link keeps the state: #encoder/lstm?units=10 ----
 
 function writeLink() {
   const query = [...state.values].map(([name, value]) => `${encodeURIComponent(name)}=${value}`).join("&");
-  const link = (chosen ? `${chosen + 1}:` : "") + encodeURI(state.picked) + (query ? `?${query}` : "");
+  const link = (chosen ? `${chosen + 1}:` : "") + state.picked.split("/").map(encodeURIComponent).join("/") + (query ? `?${query}` : "");
   history.replaceState(null, "", link ? `#${link}` : location.pathname + location.search);
 }
 
@@ -93,8 +115,8 @@ function readLink() {
   state.values = new Map();
   for (const part of query.split("&").filter(Boolean)) {
     const [name, value] = part.split("=").map(decode);
-    if (data.controls.some(([other]) => other === name) && /^[0-9]{1,15}$/.test(value) && BigInt(value) > 0n)
-      state.values.set(name, BigInt(value));
+    const size = readSize(value || "");
+    if (size !== null && data.controls.some(([other]) => other === name)) state.values.set(name, size);
   }
   state.picked = rowsByPath.has(decode(path)) ? decode(path) : "";
 }
@@ -109,7 +131,8 @@ function decode(text) {
 
 // ---- Rows: rounds of a repeat with the same numbers are one, which opens ----
 
-function prepareRows(rows, prefix, level) {
+// Each has its path, that of the first round that stands for it in the graph, and what it is part of.
+function prepareRows(rows, place, level) {
   const listed = [];
   for (let at = 0; at < rows.length; at += 1) {
     const row = rows[at];
@@ -118,9 +141,9 @@ function prepareRows(rows, prefix, level) {
     if (head !== row.name)
       while (last + 1 < rows.length && rows[last + 1].call === row.call && rows[last + 1].name === `${head}/${Number(row.name.slice(head.length + 1)) + last + 1 - at}`) last += 1;
     const group = [];
-    for (let each = at; each <= last; each += 1) group.push(prepareRow(rows[each], prefix, level + (last > at ? 1 : 0)));
+    for (let each = at; each <= last; each += 1) group.push(prepareRow(rows[each], place, row.name, level + (last > at ? 1 : 0)));
     if (last > at) {
-      const folded = { name: `${row.name} ... ${last - at + 1} rounds`, call: row.call, level, path: `${prefix}${row.name}`, rounds: last - at + 1, key: `${prefix}${row.name}*`, children: group };
+      const folded = { name: `${row.name} ... ${last - at + 1} rounds`, call: row.call, level, path: `${place.prefix}${row.name}`, rounds: last - at + 1, key: `${place.prefix}${row.name}*`, children: group };
       listed.push(folded);
     } else listed.push(group[0]);
     at = last;
@@ -128,11 +151,13 @@ function prepareRows(rows, prefix, level) {
   return listed;
 }
 
-function prepareRow(row, prefix, level) {
-  const path = prefix + row.name;
-  const made = { ...row, path, key: path, level, rounds: 1, children: [] };
+function prepareRow(row, place, firstName, level) {
+  const path = place.prefix + row.name;
+  const first = place.first + firstName;
+  const made = { ...row, path, first, around: place.around, key: path, level, rounds: 1, children: [] };
   rowsByPath.set(path, made);
-  if (row.rows) made.children = prepareRows(row.rows, withinPath(row, path), level + 1);
+  const inside = { prefix: withinPath(row, path), first: withinPath(row, first), around: made };
+  if (row.rows) made.children = prepareRows(row.rows, inside, level + 1);
   return made;
 }
 
@@ -145,7 +170,23 @@ const own = (row, key) => {
   return value === null ? null : value * BigInt(row.rounds);
 };
 
-const isBroken = (row) => (callOf(row).assumes || []).some((relation) => !formulas.holds(relation)) || row.children.some(isBroken);
+// What is wrong with a layer at the sizes that are set.
+function listProblems(row) {
+  if (!state.problems.has(row.call)) state.problems.set(row.call, findProblems(row));
+  return state.problems.get(row.call);
+}
+
+function findProblems(row) {
+  const broken = (callOf(row).assumes || []).filter((relation) => !formulas.holds(relation));
+  const problems = broken.map((relation) => `At these sizes this does not hold, and the layer's numbers need it: ${relation.text}`);
+  const sizes = (callOf(row).weights || []).flatMap(([, , numbers]) => numbers.map((number) => formulas.value(number)));
+  if (sizes.some((size) => size !== null && size < 1n)) problems.push("At these sizes an axis of its weights is less than 1");
+  const axes = callOf(row).shapes.flat().map((each) => formulas.value(each));
+  if (axes.some((size) => size !== null && (size < 0n || size > LARGEST))) problems.push("It gives an axis of less than 0 or more than 10^18");
+  return problems;
+}
+
+const isBroken = (row) => listProblems(row).length > 0 || row.children.some(isBroken);
 
 const titleOf = (row) => `${row.name} (${callOf(row).type})`;
 
@@ -169,14 +210,17 @@ function listRows() {
   return shown;
 }
 
+const FOLD = 26; // pixels that the button takes which opens a row
+
 function writeRows() {
   const body = byId("rows");
+  const folds = tree.some((row) => row.children.length);
   body.replaceChildren();
   for (const row of listRows()) {
     const fold = row.children.length
       ? element("button", { type: "button", class: "fold", tabindex: "-1", "aria-hidden": "true" }, state.openRows.has(row.key) ? "−" : "+")
       : "";
-    const first = element("td", { role: "gridcell", style: `padding-left: ${10 + 16 * row.level}px` }, fold, element("bdi", {}, titleOf(row)));
+    const first = element("td", { role: "gridcell", style: `padding-left: ${10 + 16 * row.level + (fold || !folds ? 0 : FOLD)}px` }, fold, element("bdi", {}, titleOf(row)));
     const line = element("tr", { role: "row", tabindex: "0", "aria-level": row.level + 1, "aria-selected": "false" }, first);
     if (row.children.length) line.setAttribute("aria-expanded", String(state.openRows.has(row.key)));
     for (const kind of ["shape", "number", "bar", "number"]) line.append(element("td", { role: "gridcell", class: kind }));
@@ -250,7 +294,10 @@ function compose(key) {
         for (const points of lines) for (let at = 1; at < points.length; at += 2) points[at] = move(points[at]);
       }, (extra) => (height += extra));
   }
-  for (const each of boxes) if (!each.inner) narrow(each, lines);
+  for (const each of boxes) {
+    if (!each.inner) narrow(each, lines);
+    else each.exits = [...new Set(lines.filter(([x, y]) => y === each.bottom && x >= each.left && x <= each.right).map(([x]) => x))];
+  }
   return { key, boxes, lines, pins, width, height };
 }
 
@@ -305,13 +352,37 @@ function boxTexts(box, row) {
   return texts;
 }
 
-function drawScene(scene, group) {
+// Lines that may be longer than there is room in their boxes, which is seen when they are drawn.
+const tight = [];
+
+function squeeze() {
+  const long = tight.filter(([line, room]) => line.getComputedTextLength() > room);
+  for (const [line, room] of long) {
+    line.setAttribute("textLength", room);
+    line.setAttribute("lengthAdjust", "spacingAndGlyphs");
+  }
+  tight.length = 0;
+}
+
+// `exits` are where arrows leave the frame that is around the scene.
+function drawScene(scene, group, exits = []) {
   for (const points of scene.lines) {
-    let path = `M${points[0]} ${points[1]}`;
-    for (let at = 2; at < points.length; at += 2) path += `L${points[at]} ${points[at + 1]}`;
-    group.append(svgElement("path", { class: "edge", d: path, "marker-end": "url(#tip)" }));
+    const leaves = scene.key !== "" && points[points.length - 1] === scene.height;
+    const way = leaves ? [...points, ...findWayOut(points, scene.pins[1], exits)] : points;
+    let path = `M${way[0]} ${way[1]}`;
+    for (let at = 2; at < way.length; at += 2) path += `L${way[at]} ${way[at + 1]}`;
+    const line = svgElement("path", { class: "edge", d: path });
+    if (!leaves) line.setAttribute("marker-end", "url(#tip)");
+    group.append(line);
   }
   for (const each of scene.boxes) group.append(drawBox(each));
+}
+
+// The way of a line to the edge of the frame, and to the arrow that goes on from there where there is one alone.
+function findWayOut(points, pins, exits) {
+  const [x, y] = points.slice(-2);
+  if (pins.length !== 1 || exits.length !== 1 || exits[0] === x) return [x, y + PAD];
+  return [x, y + PAD / 2, exits[0], y + PAD / 2, exits[0], y + PAD];
 }
 
 function drawBox(each) {
@@ -320,11 +391,12 @@ function drawBox(each) {
   const drawn = svgElement("g", { class: "box", transform: `translate(${left} ${top})` });
   const radius = box.kind === "input" || box.kind === "output" ? 22 : 6;
   drawn.append(svgElement("rect", { width: right - left, height: bottom - top, rx: radius, style: paintOf(box, row, Boolean(each.inner)) }));
+  if (each.inner) drawn.append(svgElement("rect", { width: right - left, height: each.head, rx: radius, style: paintOf(box, row, false) }));
   const texts = boxTexts(box, row);
   const step = Math.min(17, (each.head - 8) / texts.length);
   texts.forEach((text, at) => {
     const line = svgElement("text", { x: (right - left) / 2, y: 8 + step * (at + 0.72), class: at === 0 ? "title" : "" }, text);
-    if (text.length * 6.3 > right - left - 10) line.setAttribute("textLength", right - left - 12), line.setAttribute("lengthAdjust", "spacingAndGlyphs");
+    if (text.length * 6.3 > right - left - 10) tight.push([line, right - left - 12]);
     drawn.append(line);
   });
   if (row) {
@@ -332,7 +404,7 @@ function drawBox(each) {
     drawn.setAttribute("role", "button");
     drawn.setAttribute("aria-label", texts.join(", "));
     drawn.path = row.path;
-    drawn.classList.toggle("picked", row.path === state.picked);
+    drawn.classList.toggle("picked", row.path === state.box);
     drawn.classList.toggle("broken", isBroken(row));
     drawn.addEventListener("click", (event) => (event.stopPropagation(), pick(row.path)));
     drawn.addEventListener("keydown", (event) => {
@@ -351,8 +423,9 @@ function drawBox(each) {
     drawn.addEventListener("dblclick", (event) => (event.stopPropagation(), toggleBox(box.key, !each.inner)));
   }
   if (each.inner) {
-    const inside = svgElement("g", { transform: `translate(${Math.round((right - left - each.inner.width) / 2)} ${each.head})` });
-    drawScene(each.inner, inside);
+    const aside = Math.round((right - left - each.inner.width) / 2);
+    const inside = svgElement("g", { transform: `translate(${aside} ${each.head})` });
+    drawScene(each.inner, inside, each.exits.map((x) => x - left - aside));
     drawn.append(inside);
   }
   return drawn;
@@ -369,12 +442,22 @@ function drawGraph() {
   picture.append(defs);
   drawScene(scene, picture);
   byId("canvas").replaceChildren(picture);
+  squeeze();
 }
 
 function toggleBox(key, open) {
   if (open) state.openBoxes.add(key);
   else state.openBoxes.delete(key);
   drawGraph();
+}
+
+// The box that shows a layer, or what it is part of, and the keys of the boxes around it.
+function findBox(path) {
+  for (let row = rowsByPath.get(path); row; row = row.around) {
+    const found = boxOf(row.path) || boxOf(row.first);
+    if (found) return found;
+  }
+  return null;
 }
 
 function boxOf(path, key = "", around = []) {
@@ -392,7 +475,8 @@ function boxOf(path, key = "", around = []) {
 
 function pick(path) {
   state.picked = path;
-  const found = boxOf(path);
+  const found = findBox(path);
+  state.box = found ? found[0].path : "";
   if (found) found[1].forEach((key) => state.openBoxes.add(key));
   openRowsTo(tree, path);
   writeRows();
@@ -401,7 +485,7 @@ function pick(path) {
   writeLink();
   const line = [...byId("rows").children].find((each) => each.row.path === path);
   if (line) line.scrollIntoView({ block: "nearest" });
-  const drawn = [...byId("canvas").querySelectorAll(".box")].find((each) => each.path === path);
+  const drawn = [...byId("canvas").querySelectorAll(".box")].find((each) => each.path === state.box);
   if (drawn) drawn.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
@@ -440,8 +524,7 @@ function writeDetail() {
   }
   const call = callOf(row);
   detail.append(element("h2", {}, element("bdi", {}, `${row.path} (${call.type})`)));
-  for (const relation of call.assumes || [])
-    if (!formulas.holds(relation)) detail.append(element("p", { class: "broken-note" }, `This size breaks what the layer needs: ${relation.text}`));
+  for (const problem of listProblems(row)) detail.append(element("p", { class: "broken-note" }, problem));
   const lines = (call.outputs || []).map(([port, text], at) => [port, "", text, call.shapes[at] ? `= ${shape(call.shapes[at])}` : "", ""]);
   if (call.weights) {
     lines.push(...productRows("params", call.weights, call.weights_formula, "none"));
@@ -454,7 +537,7 @@ function writeDetail() {
   for (const line of lines) table.append(element("tr", {}, ...line.map((text, at) => element("td", { class: at === 4 ? "number" : "" }, text))));
   detail.append(element("div", { class: "derivation", tabindex: "0" }, table));
   if (call.where) detail.append(element("p", {}, `where ${call.where.map(([name, size]) => `${name} = ${axis(size)}`).join(", ")}`));
-  for (const note of call.notes || []) detail.append(element("p", { class: "quiet" }, note));
+  for (const note of call.notes || []) detail.append(element("p", { class: "quiet" }, note.map((part, at) => (at % 2 ? axis(part) : part)).join("")));
   const facts = [];
   if (row.inputs) facts.push(`fed by ${row.inputs.join(", ")}`);
   if (row.shares) facts.push(`weights of ${row.shares}`);
@@ -472,6 +555,7 @@ function update() {
   evaluate();
   state.memory = tree.reduce((sum, row) => sum + (own(row, "memory") || 0n), 0n);
   showControls();
+  byId("as-written").hidden = !data.findings.length || !state.values.size;
   writeTotals();
   const bar = byId("bars").value;
   for (const line of byId("rows").children) {
@@ -523,7 +607,7 @@ function writeFindings() {
   }
 }
 
-const tree = prepareRows(data.rows, "", 0);
+const tree = prepareRows(data.rows, { prefix: "", first: "", around: null }, 0);
 byId("name").textContent = data.name;
 byId("models").hidden = models.length < 2;
 models.forEach((model, at) => byId("model").append(element("option", { value: at + 1 }, model.name)));

@@ -99,7 +99,7 @@ def layer_json(row: Row) -> dict[str, Any]:
 
 
 def _layer_json(row: Row, added: Mapping[str, Column], options: SummaryOptions) -> dict[str, Any]:
-    """One layer; a block, or a wrapper around one, has `layers` of its own.
+    """One layer; a block has `layers` of its own, a wrapper those that it applies.
 
     A shape has the batch axis first, null for an unknown size and text for a symbolic one; a count that is recorded
     nowhere is null.
@@ -124,7 +124,7 @@ def _layer_json(row: Row, added: Mapping[str, Column], options: SummaryOptions) 
         "mask": mask_json(row),
     }
     data |= {name: column.write_data(row, options) for name, column in added.items()}
-    if row.inferred.inner and (inner := row.rows):
+    if row.inferred.inner and (inner := row.parts):
         data["layers"] = [_layer_json(inner_row, added, options) for inner_row in sort_rows(inner, options)]
     return data
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -173,6 +176,132 @@ def test_importing_is_as_light_as_the_command() -> None:
     code = f"import sys, shapecalc; {read}; print({{'numpy', 'rich'}} & set(sys.modules))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
     assert shown.strip() == "set()"
+
+
+def test_a_model_as_json_is_a_text_too(tmp_path: Path) -> None:
+    assert load("{input: [4], layers: [{Dense: {units: 2}}]}").params == 10
+    command = [sys.executable, "-m", "shapecalc", "convert", str(TUTORIAL), "--to", "keras-json"]
+    written = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert load(" ".join(written.split())).params == load(written).params == 146
+
+
+@pytest.mark.parametrize("source", [b"model.yaml", 5, None, ["model.yaml"], {"input": [4]}])
+def test_what_is_neither_a_path_nor_a_text(source: Any) -> None:
+    with pytest.raises(TypeError, match=f"not what is of the type {type(source).__name__}"):
+        load(source)
+
+
+def test_numbers_of_numpy_and_formulas_are_sizes() -> None:
+    text = "args: {units: 3}\ninput: [T, 4]\nlayers:\n  - Dense: {units: $units}\n"
+    assert load(text, T=np.int32(7), batch=np.int64(2)).inputs == {"input": (2, 7, 4)}  # type: ignore[arg-type]
+    assert load(text, units=load(text, units="?").formula("params")).layers["dense"].output_shape == (
+        None,
+        "T",
+        "5*units",
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "words"),
+    [
+        ({"batch": 0}, ModelError, "from 1 to 10\\*\\*18 is wanted, got 0"),
+        ({"batch": 10**19}, ModelError, "is wanted, got"),
+        ({"batch": 2.5}, TypeError, "`batch` is a whole number, not of the type float"),
+        ({"batch": True}, ModelError, "got True"),
+        ({"dtype": "float33"}, ModelError, "did you mean `float32`"),
+        ({"dtype": np.float32}, TypeError, "a name such as 'float16'"),
+        ({"T": np.zeros(3)}, TypeError, "`T` is a number, a text, a list or a mapping, not of the type ndarray"),
+        ({"T": {1}}, TypeError, "not of the type set"),
+        ({"T": 0}, ModelError, "a whole number of at least 1, got 0"),
+        ({"source": 3}, ModelError, "no argument or size `source`"),
+    ],
+)
+def test_settings_that_cannot_be(settings: dict[str, Any], error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        load("input: [T, 4]\nlayers:\n  - Dense: {units: 2}\n", **settings)
+
+
+def test_sizes_that_a_formula_cannot_be_asked_at() -> None:
+    formula = load("input: [T, 4]\nlayers:\n  - Dense: {units: 2}\n").formula("macs")
+    assert formula(T=np.int64(3)) == formula(T=3) == 24  # type: ignore[arg-type]
+    for wrong in (2.0, "3", None, np.arange(3)):
+        with pytest.raises(TypeError, match="`T` is a whole number, not of the type"):
+            formula(T=wrong)  # type: ignore[arg-type]
+    for small in (0, -3):
+        with pytest.raises(ValueError, match="`T` is a whole number of at least 1"):
+            formula(T=small)
+    assert f"{formula:>6}|{formula:,}" == "   8*T|8*T"
+    with pytest.raises(TypeError, match="takes T; got nothing"):
+        int(formula)
+
+
+def test_a_formula_without_sizes_is_a_number() -> None:
+    formula = load(TUTORIAL).formula("params")
+    assert int(formula) == formula == 146
+    assert {formula: 1}[146] == 1  # type: ignore[index]
+
+
+def test_names_that_are_not_there_are_guessed() -> None:
+    model = load("input: [4]\nlayers:\n  - Dense: {units: 4}\n    repeat: 30\n")
+    with pytest.raises(KeyError, match=r"dense/0, .*, dense/11 and 18 more"):
+        model.layers["quite other"]
+    with pytest.raises(KeyError, match="no layer 0"):
+        model.layers[0]  # type: ignore[index]
+    assert 0 not in model.layers  # type: ignore[comparison-overlap]
+    assert model.layers["dense/1"] == model.layers["dense/1"] != model.layers["dense/2"]
+    with pytest.raises(KeyError, match="did you mean 'adam'"):
+        model.formula("memory", training="adamm")
+    with pytest.raises(TypeError, match="compared with another one"):
+        model.diff("model.yaml")  # type: ignore[arg-type]
+    assert repr(model.diff(model)) == "<Comparison without differences>"
+    with pytest.raises(ModelError, match="did you mean `dense/0/kernel`"):
+        model.run(weights={"dense/0/kernal": np.zeros((4, 4))})
+    with pytest.raises(ValueError, match="`seed` is a whole number of at least 0"):
+        model.run(seed=-1)
+
+
+def test_threads_do_not_hear_each_other() -> None:
+    """Each has the assumptions and the parts of its own model alone."""
+    steps = "  - Conv1D: {filters: 4, kernel_size: 3}\n"
+    steps += "  - Bidirectional: {layer: {LSTM: {units: 2, return_sequences: true}}}\n"
+    added = "inputs: {a: [Q, 4], b: [R, 4]}\nlayers:\n  - Add:\n    from: [a, b]\n"
+    texts = [
+        "input: [T, 4]\nlayers:\n" + steps * 4,
+        added + "  - RNN: {cell: [{LSTMCell: {units: 3}}, {GRUCell: {units: 2}}]}\n",
+    ]
+
+    def ask(text: str) -> object:
+        model = load(text)
+        within = [list(layer.layers) for layer in model.layers.values()]
+        return str(model.macs), model.explain(), [str(finding) for finding in model.check()], within
+
+    wanted = [ask(text) for text in texts]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(ask, texts * 40))
+    finally:
+        sys.setswitchinterval(interval)
+    assert answers == wanted * 40
+
+
+def test_models_that_are_gone_leave_nothing() -> None:
+    """No cycles to collect, and nothing kept that the next model could not use."""
+
+    def count(models: int) -> int:
+        for width in range(1, models + 1):
+            load(f"input: [{width}]\nlayers:\n  - Dense: {{units: {width}}}\n    repeat: 20\n").check()
+        return len(gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    try:
+        count(3)
+        before = count(1)
+        assert count(50) < before + 100
+    finally:
+        gc.enable()
 
 
 def test_its_names() -> None:

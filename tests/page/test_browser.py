@@ -127,7 +127,87 @@ def test_a_size_that_breaks_what_a_layer_needs_is_said_there(browser: Any, tmp_p
     shown.page.get_by_label("dense.units", exact=True).fill("7")
     assert shown.page.locator("#rows tr.broken").all_inner_texts()[0].startswith("sum (Add)")
     shown.page.locator("#rows tr", has_text="sum").click()
-    assert "This size breaks what the layer needs" in shown.page.inner_text("#detail")
+    assert "At these sizes this does not hold" in shown.page.inner_text("#detail")
+
+
+def test_no_arrow_in_an_open_block_points_at_nothing(browser: Any, tmp_path: Path) -> None:
+    """What leaves a block goes to the edge of its frame, where the arrow to the next box begins."""
+    text = """\
+input: [4]
+blocks:
+  Pair:
+    layers:
+      - Dense: {units: 4}
+      - Dense: {units: 4, name: a_second_one_with_a_long_name}
+layers:
+  - Pair
+  - Dense: {units: 1}
+"""
+    shown = Shown(browser, make_page(tmp_path, text))
+    shown.page.get_by_role("button", name="Open blocks").click()
+    ends = shown.page.evaluate(
+        """[...document.querySelectorAll("#canvas path.edge")].map((path) => {
+          const at = path.getPointAtLength(path.getTotalLength()).matrixTransform(path.getCTM());
+          const start = path.getPointAtLength(0).matrixTransform(path.getCTM());
+          return [path.hasAttribute("marker-end"), [start.x, start.y].join(), [at.x, at.y].join()];
+        })"""
+    )
+    (end,) = (end for has_tip, _, end in ends if not has_tip)
+    assert end in [start for _, start, _ in ends]
+    assert shown.seen == []
+
+
+def test_what_is_no_size_is_said(browser: Any, tmp_path: Path) -> None:
+    shown = Shown(browser, make_page(tmp_path, SPECS / "tutorial" / "many_to_many.yaml"))
+    field = shown.page.get_by_label("lstm.units", exact=True)
+    for text in ("0", "-3", "5.5", "1000000000000000001"):
+        field.fill("10")
+        assert shown.page.inner_text("#refused") == ""
+        field.fill(text)
+        assert shown.page.inner_text("#refused").endswith("what is shown is for 10")
+        assert shown.row("lstm").startswith("lstm (LSTM) (None, 5, 10) 480")
+    field.fill("1e3")
+    assert shown.row("lstm").startswith("lstm (LSTM) (None, 5, 1000) 4,008,000")
+    field.fill("")
+    assert shown.row("lstm").startswith("lstm (LSTM) (None, 5, 5) 140")
+    assert shown.page.inner_text("#refused") == ""
+    field.fill(str(10**18))
+    assert shown.row("lstm (").split()[2:5] == ["(None,", "5,", f"{10**18})"]
+    assert shown.seen == []
+
+
+def test_an_axis_that_is_too_long_is_said_at_its_layer(browser: Any, tmp_path: Path) -> None:
+    text = "input: [8, 4]\nlayers:\n  - Dense: {units: 6}\n  - Flatten\n"
+    shown = Shown(browser, make_page(tmp_path, text))
+    shown.page.get_by_label("dense.units", exact=True).fill(str(10**18))
+    assert [line.split("\t")[0] for line in shown.page.locator("#rows tr.broken").all_inner_texts()] == [
+        "flatten (Flatten)"
+    ]
+
+
+def test_weights_without_numbers_are_said_at_their_layer(browser: Any, tmp_path: Path) -> None:
+    text = """\
+args: {features: 12, heads: 4}
+input: [5, $features]
+layers:
+  - MultiHeadAttention: {num_heads: $heads, key_dim: $features // $heads, name: attend}
+    from: [input, input]
+"""
+    shown = Shown(browser, make_page(tmp_path, text))
+    assert shown.page.locator("#rows tr.broken").count() == 0
+    shown.page.get_by_label("features", exact=True).fill("3")
+    assert shown.page.locator("#rows tr.broken").count() == 1
+    shown.page.locator("#rows tr", has_text="attend").click()
+    assert "an axis of its weights is less than 1" in shown.page.inner_text("#detail")
+
+
+def test_layers_in_wrappers_open_and_their_box_is_that_of_the_wrapper(browser: Any, tmp_path: Path) -> None:
+    text = "input: [5, 3]\nlayers:\n  - RNN: {cell: [{LSTMCell: {units: 4}}, {GRUCell: {units: 3}}]}\n"
+    shown = Shown(browser, make_page(tmp_path, text), "#rnn/stacked_rnn_cells/gru_cell")
+    assert shown.row("gru_cell").startswith("gru_cell (GRUCell) (None, 3), (None, 3) 81")
+    assert "3*units*(features + units + 2)" in shown.page.inner_text("#detail")
+    assert shown.page.locator("#canvas .box.picked").get_attribute("aria-label").startswith("rnn (RNN)")
+    assert shown.seen == []
 
 
 def test_names_stay_text(browser: Any, tmp_path: Path) -> None:

@@ -51,6 +51,28 @@ def test_a_block_has_layers_and_several_outputs_a_list_of_shapes() -> None:
     assert [weight["name"] for weight in encoder["weights"]] == ["lstm/kernel", "lstm/recurrent_kernel", "lstm/bias"]
 
 
+def test_a_wrapper_has_the_layers_that_it_applies() -> None:
+    text = (
+        "input: [5, 3]\nlayers:\n"
+        "  - Bidirectional: {layer: {LSTM: {units: 4, return_sequences: true}}}\n"
+        "  - TimeDistributed: {layer: {Dense: {units: 6}}}\n"
+        "  - RNN: {cell: [{LSTMCell: {units: 4}}, {GRUCell: {units: 3}}]}\n"
+    )
+    model = json.loads(summary_json([report_of(text)], []))["models"][0]
+    _, both, steps, cells = model["layers"]
+    assert [(layer["name"], layer["params"], layer["macs"]) for layer in both["layers"]] == [
+        ("forward_lstm", 128, 560),
+        ("backward_lstm", 128, 560),
+    ]
+    (dense,) = steps["layers"]
+    assert (dense["type"], dense["output_shape"], dense["params"], dense["macs"]) == ("Dense", [None, 6], 54, 240)
+    assert [weight["name"] for weight in dense["weights"]] == ["kernel", "bias"]
+    (stacked,) = cells["layers"]
+    assert [layer["type"] for layer in stacked["layers"]] == ["LSTMCell", "GRUCell"]
+    assert "layers" not in stacked["layers"][0]
+    assert model["totals"]["params"] == both["params"] + steps["params"] + cells["params"]
+
+
 def test_json_has_a_line_for_each_layer() -> None:
     text = summary_json([report_of("input: [4]\nlayers:\n  - Dense: {units: 2}")], [])
     assert sum('"name": "dense"' in line for line in text.split("\n")) == 1

@@ -50,6 +50,13 @@ def test_layers_by_their_paths_with_their_types(ask: Ask) -> None:
     assert values_of(ask("explain", "my model.yaml", "e")) == ["encoder", "encoder/input", "encoder/dense"]
 
 
+def test_layers_in_wrappers_have_paths_too(ask: Ask) -> None:
+    text = "input: [5, 3]\nlayers:\n  - RNN: {cell: [{LSTMCell: {units: 4}}, {GRUCell: {units: 3}}]}\n"
+    Path("model.yaml").write_text(text, encoding="utf-8")
+    paths = ["rnn", "rnn/stacked_rnn_cells", "rnn/stacked_rnn_cells/lstm_cell", "rnn/stacked_rnn_cells/gru_cell"]
+    assert values_of(ask("explain", "model.yaml", "r")) == paths
+
+
 def test_many_layers_are_offered_level_by_level(ask: Ask, models: Path) -> None:
     blocks = "blocks: {B: {layers: [{Dense: {units: 8}, repeat: 300}]}}\n"
     models.joinpath("model.yaml").write_text(f"input: [8]\n{blocks}layers: [B, {{B: {{name: last}}}}]\n")
