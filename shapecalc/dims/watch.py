@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from _thread import _local
+from threading import local
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Watch(_local, Generic[T]):
+class Watch(local, Generic[T]):
     """`with watch as notes:` gives the list of what is noted until the end of the `with`, by the same thread.
 
     Where they nest, the innermost gets the notes; outside of any, notes are dropped.

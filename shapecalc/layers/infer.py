@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from _thread import _local
+from threading import local
 from typing import Literal, NamedTuple, NoReturn
 
 from shapecalc.diagnostics.errors import ShapeError
@@ -26,7 +26,7 @@ _MEMO_LIMIT = 8_192
 _SIZES = range(1, LARGEST + 1)
 
 
-class _Watched(_local):
+class _Watched(local):
     """The list that takes down the calls of layers within one that this thread watches; None where it watches none."""
 
     calls: list[Call] | None = None
