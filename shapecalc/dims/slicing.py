@@ -22,8 +22,8 @@ def cut_axis(size: Size, start: Any, end: Any, step: Any) -> tuple[Size, range |
         positions = range(*slice(*_as_python(start, end, step, size)).indices(size))  # type: ignore[arg-type]
         return len(positions), positions
     if step < 0:
-        length = size if _is_far(start) and isinstance(end, int) and end <= -_FAR else unknown()
-        return (ceil_div(length, -step) if length is size else length), None
+        length = _count_back(size, start) if isinstance(end, int) and end <= -_FAR else None
+        return unknown() if length is None else ceil_div(length, -step), None
     first, last = _clamp(start, size), _clamp(end, size)
     if first is None or last is None:
         return unknown(), None
@@ -40,6 +40,15 @@ def _as_python(start: int, end: int, step: int, size: Size) -> tuple[int, int | 
     if step < 0 and isinstance(size, int) and end < -size:
         return start, None, step
     return start, end, step
+
+
+def _count_back(size: Size, start: Any) -> Size | None:
+    """How many positions there are from a start back to the front; None where that cannot be told."""
+    if _is_far(start):
+        return size
+    if not isinstance(start, int) or start >= 0 or not at_least(size, -1 - start):
+        return None
+    return size + start + 1
 
 
 def _is_far(bound: Any) -> bool:

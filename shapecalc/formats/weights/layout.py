@@ -101,4 +101,6 @@ def _held(layer: Any, inferred: Inferred) -> list[tuple[str, Layer | None]]:
         private = "_" if kind == "GroupQueryAttention" else ""
         groups = [_HEADS[part.name] for part in inferred.inner]
         return [(group if group.startswith("_") else private + group, None) for group in groups]
+    if layer.counts_call:  # an operator that runs graphs, of which Keras has none
+        return [(part.name, None if part.reused else getattr(layer, part.name)) for part in inferred.inner]
     return [("layer", layer.layer)] if inferred.inner else []
