@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from shapecalc.analysis.analyse import Settings
 from shapecalc.analysis.verify import run_model
+from shapecalc.cli.session import Session
 from shapecalc.formats.flat_model import FlatModel, Held, Source
 from shapecalc.formats.onnx.lifting.lift import lift
 from shapecalc.formats.onnx.lifting.pattern import PATTERNS
@@ -290,7 +292,10 @@ def test_both_directions_are_joined() -> None:
 
 def test_layers_on_one_another_with_zeros_to_begin_with() -> None:
     def build(add: Add) -> Source:
-        zeros = add("ConstantOfShape", {"value": number(0.0) | {"shape": [1]}}, input=add("Shape", data=X))
+        layers, units = (add("Initializer", {"value": [size]}) for size in (2, 5))
+        batch = add("Slice", {"starts": [0], "ends": [1], "axes": [0]}, data=add("Shape", data=X))
+        shape = add("Concat", {"axis": 0}, inputs=[layers, batch, units])
+        zeros = add("ConstantOfShape", {"value": number(0.0) | {"shape": [1]}}, input=shape)
         first = add("Slice", {"starts": [0], "ends": [1], "axes": [0]}, data=zeros)
         arguments = {"W": weight(1, 5, 8), "R": weight(1, 5, 5)}
         steps = add("RNN", arguments, X=add("Transpose", TURNED, data=X), initial_h=first)
@@ -586,3 +591,16 @@ def test_a_product_of_heads_put_together_is_a_layer() -> None:
         ("Reshape", {"target_shape": [4, 8]}),
         ("Dense", {"units": 3}),
     ]
+
+
+def test_products_of_no_batch_are_counted_beside_those_of_all_samples() -> None:
+    def build(add: Add) -> Source:
+        given = add("Initializer", {"value": weight(1, 3, 4)})
+        of_no_batch = add("MatMul", {"B": weight(4, 6)}, A=add("Relu", X=given))
+        return add("Add", A=add("MatMul", {"B": weight(4, 6)}, A=X), B=of_no_batch)
+
+    flat = lift_made(build, ["batch", 3, 4])
+    assert [name for name, _ in list_layers(flat)] == ["onnx.Initializer", "ReLU", "Dense", "onnx.MatMul", "onnx.Add"]
+    for batch in (2, 5):
+        report = Session(Settings({"batch": batch})).report_of_model(flat, "model.onnx")
+        assert (report.macs, report.counts_call) == (72 * batch + 72, True)
