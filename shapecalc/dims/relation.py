@@ -42,7 +42,7 @@ class Relation(NamedTuple):
         difference = _divide_out(difference)
         return (
             _write_solved(difference, self.op)
-            or (_write_periodic(difference) if self.op == "==" else None)
+            or (_write_periodic(difference) or _write_whole(difference) if self.op == "==" else None)
             or _write_balanced(difference, self.op)
         )
 
@@ -126,6 +126,18 @@ def _write_periodic(difference: Dim) -> str | None:
     if not rests or len(rests) == period:
         return None
     return f"{name} % {period} " + (f"== {rests[0]}" if len(rests) == 1 else f"in ({', '.join(map(str, rests))})")
+
+
+def _write_whole(difference: Dim) -> str | None:
+    """`difference == 0` where it says that a size loses nothing when it is divided and multiplied again."""
+    shortest = exact_quotient(difference, gcd(*difference.terms.values()))
+    for monomial in difference.terms:
+        ((atom, power),) = monomial if len(monomial) == 1 else (("", 0),)
+        if isinstance(atom, Quotient) and power == 1:
+            rest = atom.numerator - atom.divisor * from_terms({monomial: 1})
+            if shortest in (rest, -rest):
+                return _write_divisible(atom.numerator, atom.divisor)
+    return None
 
 
 def _repeats(rests: list[int], size: int, period: int) -> bool:
