@@ -185,7 +185,13 @@ def _write_balanced(difference: Dim, op: str) -> str:
     right = from_terms({monomial: -value // common for monomial, value in difference.terms.items() if value < 0})
     if isinstance(left, int):
         return f"{formula(right)} {'<=' if op == '>=' else op} {formula(left)}"
+    if op == "==" and not isinstance(right, int):  # whichever was written first
+        left, right = sorted((left, right), key=lambda size: any(isinstance(atom, Quotient) for atom in _atoms(size)))
     return f"{formula(left)} {op} {formula(right)}"
+
+
+def _atoms(size: Size) -> list[Atom]:
+    return [atom for monomial in terms_of(size) for atom, _ in monomial]
 
 
 class Congruence(NamedTuple):

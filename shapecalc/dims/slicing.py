@@ -72,10 +72,18 @@ def _clamp(bound: Any, size: Size) -> Size | None:
 def _limit(bound: Size, size: Size) -> Size | None:
     """The bound, or the size where that is less. Where it cannot be told, the axis is assumed to be long enough."""
     if at_least(size, bound):
-        return bound if at_least(bound, 0) is not False else 0
+        return _hold_up(bound)
     if at_least(bound, size):
         return size
     if is_unknown(size) or is_unknown(bound):
         return None
     assume(Relation(size, ">=", bound))
     return bound
+
+
+def _hold_up(bound: Size) -> Size:
+    """The bound, or 0 where it is less. Where it cannot be told, it is assumed to be none."""
+    verdict = at_least(bound, 0)
+    if verdict is None and not is_unknown(bound):
+        assume(Relation(bound, ">=", 0))
+    return bound if verdict is not False else 0
