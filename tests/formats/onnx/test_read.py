@@ -127,3 +127,24 @@ def test_an_axis_that_is_cut_is_not_baked_in(
     assert "SC515" not in said
     assert said.count("note[SC503]") == (1 if text else 0)
     assert text in said
+
+
+def test_nodes_below_those_that_use_what_they_give_are_sorted(shapecalc: Command, tmp_path: Path) -> None:
+    """As converters to half precision write them: the first cast comes last."""
+    nodes = [
+        write_node("Relu", ["b"], ["y"]), write_node("Tanh", ["a"], ["b"], "early"), write_node("Neg", ["x"], ["a"]),
+        write_node("Abs", ["y"], ["z"], "last"),
+    ]  # fmt: skip
+    inputs, outputs = [write_value("x", ["batch", 4])], [write_value("z", ["batch", 4])]
+    path = tmp_path / "m.onnx"
+    path.write_bytes(write_model(WrittenGraph(nodes, inputs, outputs)))
+    result = shapecalc("check", str(path), "--run", "--output-format", "concise")
+    words = "note[SC616] 2 nodes use what nodes below give, and so the nodes are sorted: `Relu` that gives `y`, `early`"
+    assert (result.code, result.out.splitlines()[0]) == (0, f"{path}: {words}")
+    session = Session(wants_exact=True)
+    report = session.report(str(path))
+    assert report is not None
+    places = session.written[str(path)].flat.places
+    assert [places[row.name] for row in report.rows if row.name in places] == [
+        "x", "graph.node[2]", "early", "graph.node[0]", "last",
+    ]  # fmt: skip
