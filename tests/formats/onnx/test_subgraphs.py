@@ -148,3 +148,27 @@ def test_a_loop_whose_trips_are_of_sizes_that_are_fed_is_run_as_a_file_and_as_a_
         assert (result.code, result.err) == (0, "")
         with np.load(y) as saved:
             assert next(iter(saved.values())).tolist() == [3, 6]
+
+
+def write_exchange() -> bytes:
+    """A file whose loop slides over what it starts with, and then over what is beside it: both have one size."""
+    body = WrittenGraph(
+        [
+            write_node("Conv", ["h", "w"], ["o"]),
+            write_node("Gather", ["x", "i"], ["g"]),
+            write_node("Identity", ["go"], ["go_on"]),
+        ],
+        [write_value("i", (), 7), write_value("go", (), 9), write_value("h", ["n", 2, 5])],
+        [write_value("go_on", (), 9), write_value("g", ["n", 2, 5]), write_value("o", ["n", 3, 3])],
+    )
+    tensors = [write_numbers("trips", [3], []), write_tensor("w", [3, 2, 3], 1, b"\0" * 72)]
+    nodes = [write_node("Loop", ["trips", "", "start"], ["y", "z"], "loop", body=body)]
+    inputs = [write_value("x", [3, "n", 2, 5]), write_value("start", ["n", 2, 5])]
+    return write_model(WrittenGraph(nodes, inputs, [write_value("y", ["n", 2, 5])], tensors))
+
+
+def test_a_loop_whose_sizes_have_other_names_in_each_trip_is_shown_live(shapecalc: Command, tmp_path: Path) -> None:
+    """The page names the sizes of each tensor that a layer is fed, and equal ones come out as one formula no more."""
+    file = tmp_path / "m.onnx"
+    file.write_bytes(write_exchange())
+    assert shapecalc("view", str(file), "--no-open", "--out", "m.html").code == 0
