@@ -262,12 +262,21 @@ def _has_same_numbers(symbolic: Inferred, concrete: Inferred, values: dict[str, 
     shapes = zip(symbolic.outputs.values(), concrete.outputs.values(), strict=False)
     return (
         symbolic.outputs.keys() == concrete.outputs.keys()
+        and _has_same_parts(symbolic, concrete)
         and all(_bind_all(named.shape, values)[1:] == tuple(numbered.shape)[1:] for named, numbered in shapes)
         and [(p, _bind_all(w.shape, values)) for p, w in symbolic.all_weights()]
         == [(p, tuple(w.shape)) for p, w in concrete.all_weights()]
         and bind(symbolic.total_macs, values) == concrete.total_macs
         and [_bind_all(named.shape, values)[1:] for named in symbolic.workspace.values()]
         == [tuple(named.shape)[1:] for named in concrete.workspace.values()]
+    )
+
+
+def _has_same_parts(symbolic: Inferred, concrete: Inferred) -> bool:
+    """Whether both apply as many layers: a loop whose trips are numbered may list them one by one."""
+    return len(symbolic.inner) == len(concrete.inner) and all(
+        _has_same_parts(named.inferred, numbered.inferred)
+        for named, numbered in zip(symbolic.inner, concrete.inner, strict=True)
     )
 
 

@@ -14,9 +14,16 @@ from shapecalc.layers.values import Inferred, Inner, Tensor
 
 
 def has_unknown(walk: Walk) -> bool:
-    """Whether any tensor of the graph has an axis of unknown size."""
-    outputs = [inferred.outputs for inferred in walk.results if inferred is not None]
-    return any(is_unknown(size) for tensors in outputs for tensor in tensors.values() for size in tensor.shape)
+    """Whether any tensor of the graph, or of the graphs within, has an axis of unknown size."""
+    return any(inferred is not None and _has_unknown(inferred) for inferred in walk.results)
+
+
+def _has_unknown(inferred: Inferred) -> bool:
+    if any(is_unknown(size) for tensor in inferred.outputs.values() for size in tensor.shape):
+        return True
+    if any(is_unknown(part.calls) or _has_unknown(part.inferred) for part in inferred.inner):
+        return True
+    return inferred.walk is not None and has_unknown(inferred.walk)
 
 
 def number_unknowns(size: int, walk: Walk) -> Walk:

@@ -313,9 +313,13 @@ def _note_active(session: Session, report: Report) -> None:
 
 
 def _write_weights(session: Session, report: Report, written: Written, path: str) -> None:
-    """Writes the weights of an ONNX file by their paths in a spec of its lifted form. Raises Fault with SC607."""
+    """Writes the weights of an ONNX file, and what its spec leaves out, by their paths in a spec of its lifted form.
+
+    Raises Fault with SC607.
+    """
     from shapecalc.diagnostics import note
     from shapecalc.formats.arrays import save_npz
+    from shapecalc.formats.weights.layout import list_unsaid
 
     assert report.spec.held is not None
     arrays = report.spec.held(None)
@@ -324,6 +328,9 @@ def _write_weights(session: Session, report: Report, written: Written, path: str
         for row in report.rows
         for path, _ in row.weights
     }
+    for constant in list_unsaid(report):
+        layer, _, port = constant.rpartition("/")
+        paths[constant] = f"{written.names.get(layer, layer)}/{port}"
     save_npz(path, {paths[name]: array for name, array in arrays.items() if name in paths})
     help = f"run the spec with `--weights {path}`"
     session.diagnostics.append(note("SC616", f"the weights of the file are in {path}", help=help))

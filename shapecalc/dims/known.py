@@ -161,8 +161,12 @@ def transpose(array: Known, order: Sequence[int]) -> Known:
 
 def add(left: Item, right: Item) -> Item:
     """The sum; of a ratio and a number exactly."""
-    if isinstance(left, Ratio) or isinstance(right, Ratio):
+    if isinstance(left, (int, Dim)) and isinstance(right, (int, Dim)):
+        return _compute(lambda: left + right, left, right)
+    if isinstance(left, (Ratio, Dim)) or isinstance(right, (Ratio, Dim)):
         (size, divisor), (other, other_divisor) = _as_ratio(left), _as_ratio(right)
+        if is_unknown(size) or is_unknown(other):
+            return unknown()
         return _make_ratio(size * other_divisor + other * divisor, divisor * other_divisor)
     return _compute(lambda: left + right, left, right)
 
@@ -207,8 +211,17 @@ def remainder(left: Item, right: Item) -> Item:
     if isinstance(left, (Ratio, Dim)) or isinstance(right, (Ratio, Dim)):
         if isinstance(left, Dim) and isinstance(right, int) and right > 0:
             return left - floor_div(left, right) * right
+        if isinstance(left, int) and isinstance(right, Dim):
+            return _wrap(left, right)
         return 0 if left == right else unknown()
     return left % right if right else unknown()
+
+
+def _wrap(position: int, size: Dim) -> Item:
+    """A position that counts from the end below 0, from the front; not known where it may be beyond an end."""
+    if position < 0:
+        return size + position if at_least(size, -position) else unknown()
+    return position if at_least(size, position + 1) else unknown()
 
 
 def floor(item: Item) -> Item:
@@ -346,7 +359,7 @@ def power(left: Item, right: Item) -> Item:
     if isinstance(right, (Dim, Ratio)) or isinstance(left, Ratio):
         return unknown()
     if isinstance(left, Dim):
-        return left ** int(right) if right == int(right) and 0 <= right <= 8 else unknown()
+        return left ** int(right) if 0 <= right <= 8 and right == int(right) else unknown()
     if abs(left) > 1 and abs(right) > 64:
         return unknown()
     return _compute(lambda: left**right)
@@ -361,28 +374,13 @@ def fits(shape: Sequence[Size]) -> bool:
 def count_up(first: Item, last: Item, step: Item) -> tuple[Size, Known | None]:
     """How many numbers there are from the first up to the last, and which, where that is known."""
     if not any(isinstance(bound, (Dim, Ratio)) for bound in (first, last, step)):
-        count = max(0, -int((first - last) // step))
+        turns = _compute(lambda: int((first - last) // step))
+        if isinstance(turns, Dim):
+            return unknown(), None
+        count = max(0, -turns)
         return count, vector(first + number * step for number in range(count)) if count <= MAX_ITEMS else None
     length = ceil(divide(subtract(last, first), step, whole=False))
     return length if isinstance(length, Dim) else unknown(), None
-
-
-def keep_ratio(sizes: Sequence[Size], wanted: Sequence[Item], policy: str) -> list[Size]:
-    """The wanted sizes at the ratio of the sides that there are: by the least factor, or by the greatest."""
-    pairs = list(zip(wanted, sizes, strict=True))
-    if not all(isinstance(new, int) and isinstance(old, int) for new, old in pairs):
-        return [unknown() for _ in pairs]
-    choose = min if policy == "not_larger" else max
-    scale = choose(new / old for new, old in pairs)
-    return [int(scale * old + 0.5) for _, old in pairs]
-
-
-def divide_evenly(size: Size, parts: int) -> list[Size] | None:
-    """The sizes of equal parts of an axis, of which the last may be less; None where the axis is no number."""
-    if not isinstance(size, int):
-        return None
-    each = -(-size // parts)
-    return [max(min(each, size - number * each), 0) for number in range(parts)]
 
 
 def is_told(item: Item) -> bool:

@@ -42,7 +42,7 @@ class Relation(NamedTuple):
         difference = _divide_out(difference)
         return (
             _write_solved(difference, self.op)
-            or (_write_periodic(difference) if self.op == "==" else None)
+            or (_write_periodic(difference) or _write_whole(difference) if self.op == "==" else None)
             or _write_balanced(difference, self.op)
         )
 
@@ -128,6 +128,18 @@ def _write_periodic(difference: Dim) -> str | None:
     return f"{name} % {period} " + (f"== {rests[0]}" if len(rests) == 1 else f"in ({', '.join(map(str, rests))})")
 
 
+def _write_whole(difference: Dim) -> str | None:
+    """`difference == 0` where it says that a size loses nothing when it is divided and multiplied again."""
+    shortest = exact_quotient(difference, gcd(*difference.terms.values()))
+    for monomial in difference.terms:
+        ((atom, power),) = monomial if len(monomial) == 1 else (("", 0),)
+        if isinstance(atom, Quotient) and power == 1:
+            rest = atom.numerator - atom.divisor * from_terms({monomial: 1})
+            if shortest in (rest, -rest):
+                return _write_divisible(atom.numerator, atom.divisor)
+    return None
+
+
 def _repeats(rests: list[int], size: int, period: int) -> bool:
     """Whether remainders by a period are those by a shorter one."""
     kept = {remainder % size for remainder in rests}
@@ -173,7 +185,13 @@ def _write_balanced(difference: Dim, op: str) -> str:
     right = from_terms({monomial: -value // common for monomial, value in difference.terms.items() if value < 0})
     if isinstance(left, int):
         return f"{formula(right)} {'<=' if op == '>=' else op} {formula(left)}"
+    if op == "==" and not isinstance(right, int):  # whichever was written first
+        left, right = sorted((left, right), key=lambda size: any(isinstance(atom, Quotient) for atom in _atoms(size)))
     return f"{formula(left)} {op} {formula(right)}"
+
+
+def _atoms(size: Size) -> list[Atom]:
+    return [atom for monomial in terms_of(size) for atom, _ in monomial]
 
 
 class Congruence(NamedTuple):

@@ -22,8 +22,8 @@ def cut_axis(size: Size, start: Any, end: Any, step: Any) -> tuple[Size, range |
         positions = range(*slice(*_as_python(start, end, step, size)).indices(size))  # type: ignore[arg-type]
         return len(positions), positions
     if step < 0:
-        length = size if _is_far(start) and isinstance(end, int) and end <= -_FAR else unknown()
-        return (ceil_div(length, -step) if length is size else length), None
+        length = _count_back(size, start) if isinstance(end, int) and end <= -_FAR else None
+        return unknown() if length is None else ceil_div(length, -step), None
     first, last = _clamp(start, size), _clamp(end, size)
     if first is None or last is None:
         return unknown(), None
@@ -40,6 +40,15 @@ def _as_python(start: int, end: int, step: int, size: Size) -> tuple[int, int | 
     if step < 0 and isinstance(size, int) and end < -size:
         return start, None, step
     return start, end, step
+
+
+def _count_back(size: Size, start: Any) -> Size | None:
+    """How many positions there are from a start back to the front; None where that cannot be told."""
+    if _is_far(start):
+        return size
+    if not isinstance(start, int) or start >= 0 or not at_least(size, -1 - start):
+        return None
+    return size + start + 1
 
 
 def _is_far(bound: Any) -> bool:
@@ -63,10 +72,18 @@ def _clamp(bound: Any, size: Size) -> Size | None:
 def _limit(bound: Size, size: Size) -> Size | None:
     """The bound, or the size where that is less. Where it cannot be told, the axis is assumed to be long enough."""
     if at_least(size, bound):
-        return bound if at_least(bound, 0) is not False else 0
+        return _hold_up(bound)
     if at_least(bound, size):
         return size
     if is_unknown(size) or is_unknown(bound):
         return None
     assume(Relation(size, ">=", bound))
     return bound
+
+
+def _hold_up(bound: Size) -> Size:
+    """The bound, or 0 where it is less. Where it cannot be told, it is assumed to be none."""
+    verdict = at_least(bound, 0)
+    if verdict is None and not is_unknown(bound):
+        assume(Relation(bound, ">=", 0))
+    return bound if verdict is not False else 0

@@ -64,6 +64,7 @@ def read_weights(
 ) -> LoadedWeights:
     """What a run takes of a weight file. What does not match is shown, and added to the findings. Raises Fault."""
     from shapecalc.diagnostics import Fault
+    from shapecalc.formats.weights.layout import list_unsaid
     from shapecalc.formats.weights.match import match_weights
     from shapecalc.formats.weights.model_file import constants_in_report, list_held
     from shapecalc.formats.weights.read import open_weights
@@ -77,8 +78,9 @@ def read_weights(
     with open_weights(source.file, most, source.data) as file:
         if not source.is_own:
             given |= _read_constants(reading, source.file, report, source.names)
-        match = match_weights(report, file, source.names, given)
-        findings = match.findings(file)
+        constants = {path for path in list_unsaid(report) if path in file.weights}
+        match = match_weights(report, file, source.names, given, constants)
+        findings = match.findings(file) if len(file.weights) > len(constants) or match.missing else []
         if show is not None and (leftovers := match.list_leftovers(file)):
             show(leftovers)
         if any(finding.severity == "error" for finding in findings):
@@ -86,6 +88,7 @@ def read_weights(
         reading.diagnostics += findings
         notes = [match.note(file)] if (source.is_own and file.weights) or match.by_order else []
         arrays = given | {path: file.weights[name].read() for path, name in match.names.items()}
+        arrays |= {path: file.weights[path].read() for path in constants}
         return LoadedWeights(arrays, notes, match.as_json(file))
 
 

@@ -34,7 +34,9 @@ def block_memory(cfg: Block, feed: tuple[Any, ...], inferred: Any) -> int:
     """Bytes that a block takes besides its inputs; its walk may be for fewer samples than it is fed."""
     entry = next((part for node, part in list_parts(inferred.walk) if node.entry is None), None)
     fed = next(flatten_feed(feed), None)
-    times = 1 if entry is None or fed is None else fed.shape[0] // max(1, entry.output.shape[0])
+    times = 1
+    if entry is not None and fed is not None and entry.output.shape and fed.shape:
+        times = fed.shape[0] // max(1, entry.output.shape[0])
     return times * _find_worst(inferred.walk, 0).bytes
 
 

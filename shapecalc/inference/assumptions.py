@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.diagnostics import Diagnostic, Span, note, warning
-from shapecalc.dims import symbols
+from shapecalc.dims import is_unknown, symbols
 from shapecalc.inference.walk import walk_within
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def list_assumptions(walked: Walk | None) -> list[Diagnostic]:
         text = texts.get(str(relation))
         if text is not None and text not in notes:
             equal = relation.op == "==" and text == str(relation)
-            if relation not in spans and owners[relation].is_of_a_file:
+            if relation not in spans and owners[relation].is_broken_promise:
                 notes[text] = owners[relation].warn(text)
                 continue
             subject, span = ("", spans[relation]) if relation in spans else owners[relation].locate()
@@ -60,9 +60,15 @@ class _Owner(NamedTuple):
         return self.path + self.node.name, self.walk.graph.document.span(entry.key) if entry is not None else None
 
     @property
-    def is_of_a_file(self) -> bool:
-        """Whether the node is an operator of ONNX: its file declares which sizes are open, and so promises them."""
-        return self.node.layer is not None and self.node.layer.counts_call
+    def is_broken_promise(self) -> bool:
+        """Whether the node is an operator of ONNX that is not fed every size, though its file leaves that open.
+
+        An axis that is shorter than the stretch that is taken of it gives what it has. Unknown sizes are no promise.
+        """
+        layer, (left, op, right) = self.node.layer, self.relation
+        if layer is None or not layer.counts_call or is_unknown(left) or is_unknown(right):
+            return False
+        return layer.type_name != "onnx.Slice" or op != ">=" or isinstance(left, int)
 
     def warn(self, text: str) -> Diagnostic:
         """The warning that a size which the file leaves open is not: the node, its tensors and the equation."""

@@ -293,9 +293,12 @@ def _label_unknown(walked: Walk, node: GraphNode, feed: Feed) -> tuple[Label, ..
     shapes = [tensor.shape for tensor in flatten(feed, Tensor)]
     wanted = set(unknowns(shapes[0][-1])) if shapes and len(shapes[0]) > 1 else set()
     labels: list[Label] = []
-    seen = flatten(node.feed, Reference)
-    while seen:
-        above = walked.graph.nodes[seen.pop().node]
+    waiting, seen = flatten(node.feed, Reference), set[int]()
+    while waiting:
+        above = walked.graph.nodes[waiting.pop().node]
+        if above.index in seen:
+            continue
+        seen.add(above.index)
         if above.entry is None:
             shape: Shape = walked.graph.inputs[above.index].shape
             if any(wanted & unknowns(size) for size in shape):
@@ -303,13 +306,17 @@ def _label_unknown(walked: Walk, node: GraphNode, feed: Feed) -> tuple[Label, ..
                 break
             continue
         inferred = walked.results[above.index]
-        mixed = inferred is not None and is_unknown(inferred.output.shape[-1])
+        mixed = inferred is not None and _ends_unknown(inferred.output)
         fed = walked.feed_of(above)
-        if mixed and isinstance(fed[0], Tensor) and not is_unknown(fed[0].shape[-1]):
+        if mixed and fed and isinstance(fed[0], Tensor) and not _ends_unknown(fed[0]):
             span = walked.graph.document.span(above.entry.key)
             labels.append(Label(span, f"mixes it into the last axis: {inferred.output.shape}"))  # type: ignore[union-attr]
-        seen += flatten(above.feed, Reference)
+        waiting += flatten(above.feed, Reference)
     return tuple(labels)
+
+
+def _ends_unknown(tensor: Tensor) -> bool:
+    return any(map(is_unknown, tensor.shape[-1:]))
 
 
 def _span_input(walked: Walk, node: GraphNode) -> Span:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from shapecalc.diagnostics import Diagnostic, Fault, Label
 from shapecalc.diagnostics.errors import Refusal, ShapeError
-from shapecalc.dims import Shape, Size
+from shapecalc.dims import Shape, Size, is_unknown, same
 from shapecalc.dims.division import exact_quotient
 from shapecalc.document.nodes import MappingNode, SequenceNode
 from shapecalc.inference.shared_weights import require_same_weights
@@ -90,15 +90,17 @@ class Walk:
     def samples(self) -> Size:
         """The samples that each operator of ONNX counts its MACs for: the batch, or 1 where it divides not all of them.
 
-        Then the MACs are those of the whole call.
+        Then the MACs are those of the whole call, as they are beside a layer that is fed no batch.
         """
         if self._samples is None:
-            totals = [
-                inferred.total_macs
-                for node, inferred in zip(self.graph.nodes, self.results, strict=False)
-                if inferred is not None and node.layer is not None and node.layer.counts_call
-            ]
-            self._samples = find_samples(self.graph.inputs, totals)
+            counted: dict[bool, list[Inferred]] = {True: [], False: []}
+            for node, inferred in zip(self.graph.nodes, self.results, strict=False):
+                if inferred is not None and node.layer is not None:
+                    counted[node.layer.counts_call].append(inferred)
+            samples = find_samples(self.graph.inputs, (inferred.total_macs for inferred in counted[True]))
+            if counted[True] and samples != 1 and any(_lacks_batch(inferred, samples) for inferred in counted[False]):
+                samples = 1
+            self._samples = samples
         return self._samples
 
     def find_result(self, name: str) -> Inferred | None:
@@ -176,6 +178,12 @@ def find_samples(inputs: Iterable[Tensor], totals: Iterable[Size]) -> Size:
     batches = {tensor.shape[0] for tensor in inputs if tensor.shape}
     batch = batches.pop() if len(batches) == 1 else 1
     return batch if all(exact_quotient(total, batch) is not None for total in totals) else 1
+
+
+def _lacks_batch(inferred: Inferred, batch: Size) -> bool:
+    """Whether what a layer gives has MACs and another first axis than the batch."""
+    sizes = inferred.output.shape[:1] if inferred.outputs else ()
+    return any(not (is_unknown(size) or same(size, batch)) for size in sizes) and inferred.total_macs != 0
 
 
 def walk(graph: Graph) -> Walk:

@@ -8,14 +8,17 @@ from typing import Any
 import pytest
 
 from shapecalc.analysis.analyse import Settings, analyse
+from shapecalc.cli.session import Session
 from shapecalc.diagnostics import Fault
 from shapecalc.formats.keras.reading.read import read_keras
 from shapecalc.formats.model_files import WrittenModel
+from shapecalc.formats.onnx.read import read_onnx
 from shapecalc.formats.recorded_shapes import list_disagreements
 from shapecalc.model.load import Library
 from tests.formats.keras.recorded import CODE, READ, read_report
 from tests.formats.keras.test_examples import EXAMPLES
 from tests.formats.keras.test_records import tensors_within
+from tests.formats.onnx.building import Graph, write_model, write_node, write_value
 
 
 @pytest.mark.parametrize("name", READ["models"])
@@ -103,3 +106,22 @@ def test_what_a_layer_was_built_for_may_have_been_another_call() -> None:
     model = json.loads(CODE["sequential"]["json"])
     model["config"]["layers"][2]["build_config"]["input_shape"] = [None, 8, 5]
     assert read_report(json.dumps(model)).ok
+
+
+def read_declared(*axes: int | str, named: bool = True) -> tuple[str, ...]:
+    """What is found in an ONNX file of a `Relu` of `(batch, seq)` whose output is declared with these axes."""
+    graph = Graph([write_node("Relu", ["x"], ["y"])], [write_value("x", ["batch", "seq"])], [write_value("y", axes)])
+    session = Session(Settings({} if named else {"seq": 9}))
+    flat = read_onnx(memoryview(write_model(graph)), "m.onnx")
+    return tuple(finding.sentence for finding in list_disagreements(flat, session.report_of_model(flat, "m.onnx")))
+
+
+def test_an_output_that_is_declared_with_the_size_of_an_example() -> None:
+    assert read_declared("batch", 6) == (
+        "y: the file leaves `seq` open, and declares the output `y` as (None, 6): it is (batch, seq)",
+    )
+    assert read_declared("batch", "seq") == read_declared("anything", "") == ()
+
+
+def test_a_declared_output_is_no_lie_where_an_open_axis_gets_its_size() -> None:
+    assert read_declared("batch", 6, named=False) == ()

@@ -88,3 +88,15 @@ def test_assumptions_of_a_block_within_a_wrapper_are_said_at_its_layer() -> None
 def test_ids_are_bounded_by_the_smallest_table_within_blocks_too() -> None:
     walk = walked(TABLES)
     assert vocabulary(walk, 0) == 7
+
+
+def test_who_mixed_an_unknown_in_is_looked_for_once_at_each_layer() -> None:
+    """Each `Add` is fed one tensor twice, and so there are 2**60 ways up to a tensor of no axes."""
+    adds = "".join("  - Add:\n    from: [prev, prev]\n" for _ in range(60))
+    text = (
+        "inputs: {x: {batch_shape: [3, 4]}, y: {batch_shape: []}}\nlayers:\n  - onnx.NonZero:\n    from: x\n"
+        f"  - onnx.Add:\n    from: [prev, y]\n{adds}  - Dense: {{units: 3}}\n"
+    )
+    (finding,) = report_of(text).diagnostics
+    assert finding.severity == "error"
+    assert [label.text for label in finding.labels] == ["mixes it into the last axis: (2, None)"]

@@ -106,11 +106,6 @@ HOSTILE: dict[str, tuple[bytes, str, str]] = {
         "SC617",
         "two constants are called `w`",
     ),
-    "a node too early": (
-        write_chain([relu("t", "y", "late"), relu("x", "t", "early")]),
-        "SC617",
-        "the node `late` uses the tensor `t`, which the node `early` below it gives",
-    ),
     "a cycle": (
         write_chain([relu("y", "t", "one"), relu("t", "y", "two")]),
         "SC617",

@@ -117,7 +117,10 @@ PAGES: dict[str, Page] = {
     "SC515": Page(
         title="Axis that is not as open as the file says",
         severity="warning",
-        checks="An axis that an ONNX file leaves open takes every size: no node needs one size, multiples or a bound.",
+        checks=(
+            "An axis that an ONNX file leaves open takes every size: no node needs one size, multiples or a bound, and "
+            "no output is declared with a number."
+        ),
         why="An exporter writes the size of its example into the file, and the model fails when it is fed another.",
         example="inputs: {x: {batch_shape: [batch, seq, 16]}}\nlayers:\n  - onnx.Reshape: {shape: [0, 96]}",
         fix="Feed that size alone, or export the model anew in a way that keeps the axis open.",

@@ -159,6 +159,8 @@ class Node(Message):
     attribute: Sequence[Attribute] = ()
     opset = 0
     """The version of its operator where it comes of a function that says one; no field of the file."""
+    position: int | None = None
+    """Where it stood in its graph, if that had to be sorted; no field of the file."""
     fields: ClassVar[dict[int, Field]] = {
         1: Field("input", TEXT, many=True),
         2: Field("output", TEXT, many=True),

@@ -1,4 +1,7 @@
-"""A graph is one that can be computed: each tensor is given once, before it is used."""
+"""A graph is one that can be computed: each tensor is given once, before it is used.
+
+Some programs write nodes below those that use them, and runtimes sort them; so they are sorted here.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from shapecalc.diagnostics import shorten
 from shapecalc.formats.onnx.messages import Graph, Node
-from shapecalc.formats.onnx.names import list_subgraphs
+from shapecalc.formats.onnx.names import list_read, list_subgraphs
 from shapecalc.formats.onnx.wire import WireError
 
 
@@ -35,6 +38,36 @@ def require_order(graph: Graph, around: Sequence[Collection[str]] = ()) -> None:
                 )
             if name:
                 known.add(name)
+
+
+def sort_nodes(graph: Graph) -> list[Node]:
+    """Puts nodes above those that use what they give, in the graphs within too; returns the nodes that had to wait.
+
+    A graph that goes round in a circle stays as it is.
+    """
+    late = [node for outer in graph.node for inner in list_subgraphs(outer) for node in sort_nodes(inner)]
+    givers = {name: position for position, node in enumerate(graph.node) for name in node.output if name}
+    needs = [[givers[name] for name in list_read(node) if name in givers] for node in graph.node]
+    order: dict[int, None] = {}
+    opened: set[int] = set()
+    waiting: list[int] = []
+    for first in range(len(needs)):
+        waiting.append(first)
+        while waiting:
+            position = waiting[-1]
+            missing = [need for need in needs[position] if need not in order]
+            if missing and position in opened:
+                return late
+            if missing:
+                opened.add(position)
+                waiting += missing[::-1]
+                continue
+            order[waiting.pop()] = None
+    late += [graph.node[position] for position in sorted(opened)]
+    for position, node in enumerate(graph.node):
+        node.position = position
+    graph.node = [graph.node[position] for position in order]
+    return late
 
 
 def _require_distinct(kind: str, names: Iterable[str]) -> None:

@@ -15,7 +15,7 @@ from shapecalc.formats.onnx.external import require_sound_place
 from shapecalc.formats.onnx.functions import STANDARD, expand_functions
 from shapecalc.formats.onnx.messages import EXTERNAL, Graph, Model, Node, SparseTensor, Tensor, ValueInfo
 from shapecalc.formats.onnx.names import list_needed, list_operators
-from shapecalc.formats.onnx.order import require_order, write_node
+from shapecalc.formats.onnx.order import require_order, sort_nodes, write_node
 from shapecalc.formats.onnx.sequences import OPERATORS as SEQUENCE_OPERATORS
 from shapecalc.formats.onnx.sequences import add_call, drop_unused, read_sequence_node
 from shapecalc.formats.onnx.subgraphs import read_subgraphs
@@ -50,12 +50,29 @@ def read_onnx(data: memoryview | HeldFile, path: str) -> FlatModel:
         if model.graph is None or not model.graph.output:
             raise WireError("no graph with outputs")
         graph = expand_functions(model)
-        require_order(graph)
-        return GraphReader(model, path).read(graph)
+        late = _settle_order(graph)
+        flat = GraphReader(model, path).read(graph)
+        if late:
+            names = _list_some([write_node(node) for node in late])
+            verb = "a node uses" if len(late) == 1 else f"{len(late):,} nodes use"
+            message = f"{verb} what nodes below give, and so the nodes are sorted: {names}"
+            flat.notes.append(note("SC616", message, Span(path, 0, 0, 0)))
+        return flat
     except TooManyError as failure:
         raise Fault(error("SC602", f"the file holds {failure}", Span(path, 0, 0, 0))) from None
     except WireError as failure:
         raise Fault(error("SC617", f"is no ONNX file that can be read: {failure}", Span(path, 0, 0, 0))) from None
+
+
+def _settle_order(graph: Graph) -> list[Node]:
+    """Sorts the nodes of a graph where they need it; returns those that used what was given below. Raises WireError."""
+    try:
+        require_order(graph)
+    except WireError:
+        late = sort_nodes(graph)
+        require_order(graph)
+        return late
+    return []
 
 
 def find_version(model: Model) -> int:
@@ -276,7 +293,8 @@ class GraphReader:
             raise WireError(f"the node {write_node(node)} is fed nothing")
         self.flat.layers[layer] = operator.type_name, arguments
         self.flat.held[layer] = held
-        self.flat.places[layer] = node.name[:_LETTERS] or f"graph.node[{position}]"
+        place = position if node.position is None else node.position
+        self.flat.places[layer] = node.name[:_LETTERS] or f"graph.node[{place}]"
         number = self.flat.call(layer, feed, {})
         for port, output in enumerate(node.output):
             if output:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from shapecalc.formats.weights.order import class_name, number_names, place_layers
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from shapecalc.analysis.report import Report
     from shapecalc.inference.walk import Walk
     from shapecalc.layers.base import Layer
+    from shapecalc.layers.onnx.base import Operator
     from shapecalc.layers.values import Inferred, Weight
 
 _OWNERS = dict.fromkeys(("LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"), "cell/")
@@ -49,6 +50,29 @@ def _open(walk: Walk, prefix: str, around: tuple[str, ...], flat: bool) -> Itera
             yield from _open(inferred.walk, f"{path}/", places, flat)
         elif weights := dict(inferred.all_weights()):
             yield WantedLayer(path, places, weights, dict(place_weights(layer, inferred)))
+
+
+def list_unsaid(report: Report) -> list[str]:
+    """The paths of constants of ONNX's operators that are no weights, and whose numbers the model does not say."""
+    return list(_list_unsaid(report.walk, "")) if report.walk is not None else []
+
+
+def _list_unsaid(walk: Walk, prefix: str) -> Iterator[str]:
+    for node, inferred in zip(walk.graph.nodes, walk.results, strict=False):
+        if node.layer is None or inferred is None:
+            continue
+        path = f"{prefix}{node.weights_of}/"
+        if node.layer.counts_call:
+            yield from (path + name for name in cast("Operator", node.layer).list_unsaid())
+        yield from _list_unsaid_within(inferred, path)
+
+
+def _list_unsaid_within(inferred: Inferred, path: str) -> Iterator[str]:
+    if inferred.walk is not None:
+        yield from _list_unsaid(inferred.walk, path)
+    for part in inferred.inner if inferred.walk is None else ():
+        if not part.reused:
+            yield from _list_unsaid_within(part.inferred, f"{path}{part.name}/")
 
 
 def place_weights(layer: Layer, inferred: Inferred) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -101,4 +125,6 @@ def _held(layer: Any, inferred: Inferred) -> list[tuple[str, Layer | None]]:
         private = "_" if kind == "GroupQueryAttention" else ""
         groups = [_HEADS[part.name] for part in inferred.inner]
         return [(group if group.startswith("_") else private + group, None) for group in groups]
+    if layer.counts_call:  # an operator that runs graphs, of which Keras has none
+        return [(part.name, None if part.reused else getattr(layer, part.name)) for part in inferred.inner]
     return [("layer", layer.layer)] if inferred.inner else []

@@ -115,12 +115,16 @@ def _text(shape: Iterable[Size]) -> str:
 
 
 def match_weights(
-    report: Report, file: WeightFile, names: Mapping[str, str] | None = None, given: Collection[str] = ()
+    report: Report,
+    file: WeightFile,
+    names: Mapping[str, str] | None = None,
+    given: Collection[str] = (),
+    constants: Collection[str] = (),
 ) -> Match:
     """The weights of a file for those of an analysed model.
 
     `names` gives the path of a layer in the model by the name that it has in the file, where they differ; the weights
-    at the paths in `given` are not looked for.
+    at the paths in `given` are not looked for, and the arrays in `constants` are none.
     """
     wanted = [_without(layer, given) for layer in list_wanted(report)]
     shapes = {f"{layer.path}/{path}": weight.shape for layer in wanted for path, weight in layer.weights.items()}
@@ -131,7 +135,7 @@ def match_weights(
     pairs = {path: name for path, name in best.items() if _fits(file.weights[name].shape, shapes[path])}
     taken = {*best.values()}
     rest = {path: shape for path, shape in shapes.items() if path not in best}
-    left = {name: weight.shape for name, weight in file.weights.items() if name not in taken}
+    left = {name: weight.shape for name, weight in file.weights.items() if name not in taken and name not in constants}
     ordered = {} if _is_of_torch(file) else match_by_order(wanted, file, rest, left)
     found = {*ordered.values()}
     has_places = any(layer.places for layer in file.layers)

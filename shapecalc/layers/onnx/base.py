@@ -55,6 +55,16 @@ class Operator(Layer):
                 setattr(cls, name, given)
         super().__init_subclass__()
 
+    def list_unsaid(self) -> list[str]:
+        """The ports whose constants are no weights, and whose numbers are not said: only the file has them."""
+        names = [port_name(port) for port in self.ports if not takes_many(port)]
+        constants: dict[str, Given | None] = {name: getattr(self, name) for name in names}
+        return [
+            name
+            for name, given in constants.items()
+            if given is not None and given.values is None and not is_weight(self, name, given)
+        ]
+
     def split_dtype(self) -> tuple[str, str]:
         """Compute and variable dtype. Nothing uses them: rules give the dtypes."""
         return "float32", "float32"

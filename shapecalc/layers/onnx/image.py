@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Dim, Size, known, unknown
+from shapecalc.dims import Dim, Size, known, portions, unknown
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.onnx.base import (
     Operator,
@@ -54,7 +54,7 @@ def resize(
             raise ShapeError(message, arg=name, code="SC205")
     if wanted:
         if cfg.keep_aspect_ratio_policy != "stretch":
-            wanted = tuple(known.keep_ratio([X.shape[axis] for axis in axes], wanted, cfg.keep_aspect_ratio_policy))
+            wanted = tuple(portions.keep_ratio([X.shape[axis] for axis in axes], wanted, cfg.keep_aspect_ratio_policy))
         for axis, size in zip(axes, wanted, strict=True):
             result[axis] = size
         return give(result, X.dtype)

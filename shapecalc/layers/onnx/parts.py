@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shapecalc.diagnostics.errors import ShapeError
-from shapecalc.dims import Dim, Size, ceil_div, exact, known, require_at_least, require_same, unknown
+from shapecalc.dims import Dim, Size, ceil_div, exact, known, portions, require_at_least, require_same, unknown
 from shapecalc.layers.arguments import arg
 from shapecalc.layers.arguments.shapes import MAX_AXES
 from shapecalc.layers.onnx.base import (
@@ -90,7 +90,7 @@ def _divide(cfg: Split, size: Size, parts: int) -> list[Size]:
     """The lengths of parts, of which only the last may be less. Raises ShapeError."""
     if cfg.even:
         return [exact(size, parts, f"cuts an axis of {size} into {parts} parts", arg="num_outputs")] * parts
-    lengths = known.divide_evenly(size, parts)
+    lengths = portions.divide_evenly(size, parts)
     if lengths is None:
         each = ceil_div(size, parts)
         message = f"cuts an axis of {size} into {parts} parts of {each}"

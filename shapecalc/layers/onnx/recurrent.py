@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import Shape, Size, require_same
 from shapecalc.layers.arguments import arg
+from shapecalc.layers.base import port_name
 from shapecalc.layers.onnx.base import Operator, index_by_name, rule
 from shapecalc.layers.values import Inferred, Tensor
 
@@ -64,6 +66,9 @@ def recurrent(cfg: Recurrent, X: Tensor, W: Tensor, R: Tensor, *more: Any) -> In
             message = f"has a weight (directions, gates * units, features), got {weight.shape}"
             raise ShapeError(message, input=port, code="SC404")
     units = R.shape[-1]
+    if cfg.hidden_size is not None:
+        message = f"has a weight of {R.shape}, and {cfg.hidden_size} units"
+        require_same(units, cfg.hidden_size, message, input="R", code="SC404")
     message = f"has a weight of {W.shape}, and is fed {features} features"
     require_same(W.shape[-1], features, message, input="W", code="SC404")
     require_same(W.shape[-2], gates * units, f"has {gates} gates of {units}, got {W.shape}", input="W", code="SC404")
@@ -71,10 +76,25 @@ def recurrent(cfg: Recurrent, X: Tensor, W: Tensor, R: Tensor, *more: Any) -> In
     states: tuple[Size, ...] = (directions, batch, units)
     if cfg.layout:
         outputs, states = (batch, steps, directions, units), (batch, directions, units)
+    rows = gates * units
+    kernels = (directions, rows, features), (directions, rows, units), (directions, 2 * rows)
+    _require_shapes(cfg, (W, R, *more), (*kernels, (batch,), states, states, (directions, 3 * units)))
     tensors = {"output": Tensor(Shape(outputs), X.dtype, False)}
     tensors |= {name: Tensor(Shape(states), X.dtype, False) for name in type(cfg).states}
     product = (batch, steps, directions, gates * units)
     return Inferred(tensors, macs={"W": (*product, features), "R": (*product, units)})
+
+
+def _require_shapes(cfg: Recurrent, fed: Sequence[Any], wanted: Sequence[tuple[Size, ...]]) -> None:
+    """Demands the shapes of all ports after the first, of which some may be left out. Raises ShapeError."""
+    for port, tensor, sizes in zip(cfg.ports[1:], fed, wanted, strict=False):
+        if tensor is None:
+            continue
+        name, message = port_name(port), f"needs {Shape(sizes)} as `{port_name(port)}`, got {tensor.shape}"
+        if tensor.shape.ndim != len(sizes):
+            raise ShapeError(message, input=name, code="SC404")
+        for size, needed in zip(tensor.shape, sizes, strict=True):
+            require_same(size, needed, message, input=name, code="SC404")
 
 
 TYPES = index_by_name(RNN, GRU, LSTM)

@@ -15,6 +15,8 @@ from shapecalc.formats.onnx.messages import Graph, Model
 from shapecalc.formats.onnx.wire import read_message
 from tests.cli.conftest import Command
 from tests.cli.conftest import shapecalc as shapecalc
+from tests.formats.onnx.building import Graph as WrittenGraph
+from tests.formats.onnx.building import write_model, write_node, write_numbers, write_value
 
 FOLDER = Path(__file__).parent
 RECORDED: dict[str, list[dict[str, Any]]] = json.loads((FOLDER / "shapes.json").read_text("utf-8"))
@@ -104,3 +106,45 @@ def test_a_size_that_the_file_has_not_is_an_error(shapecalc: Command) -> None:
     result = shapecalc("check", path_of("self_attention"), "--set", "seq=7")
     assert result.code == 1
     assert "cannot reshape (7, 3, 16) to (6, 12, 4)" not in result.out
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "text"),
+    [([0], [8], "seq >= 8"), ([-3], [1 << 62], "seq >= 3"), ([0], [1 << 62], ""), ([-1], [1 << 62], "")],
+)
+def test_an_axis_that_is_cut_is_not_baked_in(
+    shapecalc: Command, tmp_path: Path, starts: list[int], ends: list[int], text: str
+) -> None:
+    """What is shorter gives what it has: no runtime refuses it, and only the shape that is shown is another."""
+    tensors = [write_numbers("starts", starts), write_numbers("ends", ends), write_numbers("axes", [1])]
+    graph = WrittenGraph(
+        [write_node("Slice", ["x", "starts", "ends", "axes"], ["y"])],
+        [write_value("x", ["batch", "seq"])], [write_value("y", ["batch", "cut"])], tensors,
+    )  # fmt: skip
+    path = tmp_path / "m.onnx"
+    path.write_bytes(write_model(graph))
+    said = shapecalc("check", str(path), "--output-format", "concise", "--quiet").out
+    assert "SC515" not in said
+    assert said.count("note[SC503]") == (1 if text else 0)
+    assert text in said
+
+
+def test_nodes_below_those_that_use_what_they_give_are_sorted(shapecalc: Command, tmp_path: Path) -> None:
+    """As converters to half precision write them: the first cast comes last."""
+    nodes = [
+        write_node("Relu", ["b"], ["y"]), write_node("Tanh", ["a"], ["b"], "early"), write_node("Neg", ["x"], ["a"]),
+        write_node("Abs", ["y"], ["z"], "last"),
+    ]  # fmt: skip
+    inputs, outputs = [write_value("x", ["batch", 4])], [write_value("z", ["batch", 4])]
+    path = tmp_path / "m.onnx"
+    path.write_bytes(write_model(WrittenGraph(nodes, inputs, outputs)))
+    result = shapecalc("check", str(path), "--run", "--output-format", "concise")
+    words = "note[SC616] 2 nodes use what nodes below give, and so the nodes are sorted: `Relu` that gives `y`, `early`"
+    assert (result.code, result.out.splitlines()[0]) == (0, f"{path}: {words}")
+    session = Session(wants_exact=True)
+    report = session.report(str(path))
+    assert report is not None
+    places = session.written[str(path)].flat.places
+    assert [places[row.name] for row in report.rows if row.name in places] == [
+        "x", "graph.node[2]", "early", "graph.node[0]", "last",
+    ]  # fmt: skip

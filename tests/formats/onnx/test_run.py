@@ -19,6 +19,7 @@ from shapecalc.formats.onnx.messages import Model
 from shapecalc.formats.onnx.wire import read_message
 from tests.cli.conftest import Command
 from tests.cli.conftest import shapecalc as shapecalc
+from tests.formats.onnx.building import Graph, write_model, write_node, write_numbers, write_value
 
 RUNS = Path(__file__).parent / "runs"
 NAMES = sorted(path.stem for path in RUNS.glob("*.npz") if path.stem != "dtypes")
@@ -186,3 +187,37 @@ def test_a_number_beyond_a_small_dtype_is_refused(shapecalc: Command, tmp_path: 
     result = shapecalc("run", str(path), "--input", f"[0, {number}]")
     assert result.code == 2
     assert f"error[SC605] the input `input` is of {dtype}, and {number} is not" in result.err
+
+
+@pytest.fixture
+def places_file(tmp_path: Path) -> Path:
+    """A file that takes 100 places of a row, of which a spec has not room to say the numbers."""
+    places = [3 - place % 4 for place in range(100)]
+    path = tmp_path / "places.onnx"
+    gather = write_node("Gather", ["x", "places"], ["y"], axis=1)
+    values = write_value("x", ["batch", 4]), write_value("y", ["batch", 100])
+    path.write_bytes(write_model(Graph([gather], [values[0]], [values[1]], [write_numbers("places", places)])))
+    return path
+
+
+def test_constants_without_room_in_a_spec_stand_beside_it(
+    shapecalc: Command, places_file: Path, tmp_path: Path
+) -> None:
+    spec = tmp_path / "m.yaml"
+    assert shapecalc("convert", str(places_file), "--to", "yaml", "--out", str(spec)).code == 0
+    assert "values" not in spec.read_text()
+    x = np.arange(4, dtype=np.float32)[None]
+    wanted = run(shapecalc, places_file, x, tmp_path)
+    assert wanted.tolist() == [[3, 2, 1, 0] * 25]
+    assert run(shapecalc, spec, x, tmp_path, "--weights", str(tmp_path / "m.npz")).tolist() == wanted.tolist()
+
+
+def test_a_block_that_is_fed_a_number_is_run(shapecalc: Command, tmp_path: Path) -> None:
+    spec = tmp_path / "m.yaml"
+    spec.write_text(
+        "blocks:\n  scaled:\n    inputs: [x, y]\n    layers:\n      - onnx.Mul:\n        from: [x, y]\n"
+        "inputs:\n  x: {batch_shape: []}\n  y: {batch_shape: [batch, 4]}\n"
+        "layers:\n  - scaled:\n    from: [x, y]\n"
+    )
+    result = shapecalc("run", str(spec), "--input", "x=2", "--input", "y=[[1, 2, 3, 4]]", "--output-format", "json")
+    assert result.code == 0, result.err

@@ -41,6 +41,9 @@ def _arrange(array: Array, held: Held) -> Array:
     if held.change == "depthwise":
         split = array.reshape(held.number, -1, *array.shape[2:])
         return np.transpose(split, (*range(2, split.ndim), 0, 1))
+    if held.change.startswith("part "):
+        place, _, count = held.change.removeprefix("part ").partition("/")
+        return np.split(array, int(count), axis=-1)[int(place)]
     if held.change:
         operator, _, part = held.change.partition(" ")
         return _arrange_gates(array[held.number], _GATES[operator], part)

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from shapecalc.analysis.analyse import Settings
 from shapecalc.analysis.verify import run_model
+from shapecalc.cli.session import Session
 from shapecalc.formats.flat_model import FlatModel, Held, Source
 from shapecalc.formats.onnx.lifting.lift import lift
 from shapecalc.formats.onnx.lifting.pattern import PATTERNS
@@ -290,7 +292,10 @@ def test_both_directions_are_joined() -> None:
 
 def test_layers_on_one_another_with_zeros_to_begin_with() -> None:
     def build(add: Add) -> Source:
-        zeros = add("ConstantOfShape", {"value": number(0.0) | {"shape": [1]}}, input=add("Shape", data=X))
+        layers, units = (add("Initializer", {"value": [size]}) for size in (2, 5))
+        batch = add("Slice", {"starts": [0], "ends": [1], "axes": [0]}, data=add("Shape", data=X))
+        shape = add("Concat", {"axis": 0}, inputs=[layers, batch, units])
+        zeros = add("ConstantOfShape", {"value": number(0.0) | {"shape": [1]}}, input=shape)
         first = add("Slice", {"starts": [0], "ends": [1], "axes": [0]}, data=zeros)
         arguments = {"W": weight(1, 5, 8), "R": weight(1, 5, 5)}
         steps = add("RNN", arguments, X=add("Transpose", TURNED, data=X), initial_h=first)
@@ -325,6 +330,11 @@ def test_a_recurrent_node_that_begins_at_a_state_stays() -> None:
     [(build, axes) for _, build, axes, _, _ in LAYERS] + [(build, WORDS) for build, layer, _, _ in RECURRENT if layer],
 )
 def test_a_layer_gives_the_numbers_of_its_nodes(build: Callable[[Add], Source], axes: list[int | str | None]) -> None:
+    require_same_numbers(build, axes)
+
+
+def require_same_numbers(build: Callable[[Add], Source], axes: list[int | str | None], atol: float = 1e-5) -> None:
+    """Demands that the lifted form of a model gives the numbers of its nodes."""
     flat = make(build, x=axes)
     draw = np.random.default_rng(0)
     arrays = {
@@ -339,7 +349,7 @@ def test_a_layer_gives_the_numbers_of_its_nodes(build: Callable[[Add], Source], 
     wanted = run_model(report_of(flat), {"x": x}, arrays)
     run = run_model(report_of(lifted), {"x": x}, lift_weights(lifted, arrays))
     for array, other in zip(run.outputs.values(), wanted.outputs.values(), strict=True):
-        np.testing.assert_allclose(array, other, rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(array, other, rtol=1e-5, atol=atol)
 
 
 def test_a_batch_without_a_name() -> None:
@@ -525,6 +535,64 @@ def test_attention_written_out_is_a_layer() -> None:
     assert lifted.calls[0].feed == {"query": X, "value": ("v", 0, 0), "key": ("k", 0, 0)}
 
 
+def mix(add: Add, query: Source, key: Source, value: Source) -> Source:
+    """Attention of two heads of four, which are `(batch, head, step, size)`."""
+    turned = add("Transpose", {"perm": [0, 1, 3, 2]}, data=key)
+    scores = add("Mul", {"B": number(0.5)}, A=add("MatMul", A=query, B=turned))
+    mixed = add("MatMul", A=add("Softmax", {"axis": -1}, input=scores), B=value)
+    joined = add("Reshape", {"shape": [0, 0, 8]}, data=add("Transpose", {"perm": [0, 2, 1, 3]}, data=mixed))
+    return add("Add", {"B": weight(8)}, A=add("MatMul", {"B": weight(8, 8)}, A=joined))
+
+
+def of_one_projection(form: str, width: int = 24) -> Callable[[Add], Source]:
+    """Attention whose queries, keys and values are thirds of one projection, taken as exporters write it."""
+
+    def build(add: Add) -> Source:
+        source = add("Cast", {"to": "float32"}, input=add("Cast", {"to": "float64"}, input=X)) if form == "cast" else X
+        product = add("Add", {"B": weight(width)}, A=add("MatMul", {"B": weight(8, width)}, A=source))
+        if form in ("split", "cast"):
+            name, call, _ = add("Split", {"axis": -1, "num_outputs": 3}, input=product)
+            parts = [add("Reshape", {"shape": [0, 0, 2, 4]}, data=(name, call, place)) for place in range(3)]
+            return mix(add, *(add("Transpose", {"perm": [0, 2, 1, 3]}, data=part) for part in parts))
+        shape = [0, 0, 2, 3, 4] if form == "heads first" else [0, 0, 3, 2, 4]
+        apart = add("Reshape", {"shape": shape}, data=product)
+        if form == "late":
+            taken = [add("Gather", {"axis": 2, "indices": number(place, "int64")}, data=apart) for place in range(3)]
+            return mix(add, *(add("Transpose", {"perm": [0, 2, 1, 3]}, data=part) for part in taken))
+        turned = add("Transpose", {"perm": [3, 0, 2, 1, 4] if form == "heads first" else [2, 0, 3, 1, 4]}, data=apart)
+        if form == "split apart":
+            name, call, _ = add("Split", {"axis": 0, "num_outputs": 3}, input=turned)
+            return mix(add, *(add("Squeeze", {"axes": [0]}, data=(name, call, place)) for place in (2, 0, 1)))
+        return mix(add, *(add("Gather", {"indices": number(place, "int64")}, data=turned) for place in range(3)))
+
+    return build
+
+
+JOINT = ["split", "gathered", "late", "split apart"]
+
+
+@pytest.mark.parametrize("form", JOINT)
+def test_attention_of_one_projection_is_a_layer(form: str) -> None:
+    layer = ("MultiHeadAttention", {"num_heads": 2, "key_dim": 4})
+    assert list_layers(lift_made(of_one_projection(form), WORDS)) == [layer]
+
+
+@pytest.mark.parametrize("form", JOINT)
+def test_thirds_of_one_projection_give_the_numbers_of_the_nodes(form: str) -> None:
+    require_same_numbers(of_one_projection(form), ["batch", 5, 8], atol=1e-4)
+
+
+def test_heads_of_which_each_has_its_queries_and_keys_stay() -> None:
+    """The third axis is that of the heads: no part of the kernel is all queries."""
+    names = [name for name, _ in list_layers(lift_made(of_one_projection("heads first"), WORDS))]
+    assert "MultiHeadAttention" not in names
+
+
+def test_a_cast_before_attention_is_none_of_its_constants() -> None:
+    names = [name for name, _ in list_layers(lift_made(of_one_projection("cast"), WORDS))]
+    assert names == ["onnx.Cast", "onnx.Cast", "MultiHeadAttention"]
+
+
 @pytest.mark.parametrize("change", ["no bias of key", "scale", "axis", "order"])
 def test_attention_that_the_layer_does_not_compute_stays(change: str) -> None:
     names = [name for name, _ in list_layers(lift_made(lambda add: attend(add, change), ["batch", 6, 8]))]
@@ -586,3 +654,16 @@ def test_a_product_of_heads_put_together_is_a_layer() -> None:
         ("Reshape", {"target_shape": [4, 8]}),
         ("Dense", {"units": 3}),
     ]
+
+
+def test_products_of_no_batch_are_counted_beside_those_of_all_samples() -> None:
+    def build(add: Add) -> Source:
+        given = add("Initializer", {"value": weight(1, 3, 4)})
+        of_no_batch = add("MatMul", {"B": weight(4, 6)}, A=add("Relu", X=given))
+        return add("Add", A=add("MatMul", {"B": weight(4, 6)}, A=X), B=of_no_batch)
+
+    flat = lift_made(build, ["batch", 3, 4])
+    assert [name for name, _ in list_layers(flat)] == ["onnx.Initializer", "ReLU", "Dense", "onnx.MatMul", "onnx.Add"]
+    for batch in (2, 5):
+        report = Session(Settings({"batch": batch})).report_of_model(flat, "model.onnx")
+        assert (report.macs, report.counts_call) == (72 * batch + 72, True)

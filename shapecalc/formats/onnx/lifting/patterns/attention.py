@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import inf, isclose, sqrt
 from typing import Any, NamedTuple, TypeAlias
 
@@ -11,7 +11,9 @@ from shapecalc.formats.flat_model import Feed, Held, Source
 from shapecalc.formats.onnx.lifting.net import Net, Node
 from shapecalc.formats.onnx.lifting.pattern import (
     Candidate,
+    Taken,
     constant_port,
+    find_taken,
     given_number,
     given_numbers,
     given_shape,
@@ -30,12 +32,13 @@ _QUERY, _KEY, _VALUE = (
 
 
 class _Heads(NamedTuple):
-    """A projection into heads: what is projected, its weights, the sizes of its axes, its nodes."""
+    """A projection into heads: what is projected, its weights, the sizes of its axes, its nodes, how its axes stand."""
 
     source: Source
     weights: dict[str, Held]
     sizes: dict[str, Size]
     nodes: tuple[Node, ...]
+    view: View
 
 
 class _Part(NamedTuple):
@@ -91,7 +94,8 @@ def find_attention(net: Net, node: Node) -> Iterator[Candidate]:
     held |= {f"attention_output/{weight}": kept for weight, kept in weights.items()}
     every = [node for part in (query, key) for node in (*part.heads.nodes, *part.nodes)] + [product, *above]
     every += [*mask, node, *below, *value.heads.nodes, *value.nodes, mixed, *joining, out]
-    constants = _list_constants(net, every)
+    every = list({node.name: node for node in every}.values())  # one projection may be that of all three
+    constants = _list_constants(net, every, {part.source for part in parts.values()})
     held_by = [other.inferred.params for other in (*constants, *mask)]
     surplus = sum(params for params in held_by if isinstance(params, int))
     yield Candidate("MultiHeadAttention", arguments, feed, (*constants, *every), held, named=out, surplus=surplus)
@@ -193,7 +197,7 @@ def _read_part(net: Net, source: Source | None, axes: tuple[str, ...]) -> _Part 
     heads = None if node is None else _read_projection(net, node, axes)
     if heads is None:
         return None
-    view = _view([[axis] for axis in axes], nodes, heads.sizes)
+    view = _view(heads.view, nodes, heads.sizes)
     return None if view is None else _Part(heads, view, factor, nodes)
 
 
@@ -244,14 +248,103 @@ def _multiply(left: View | None, right: View | None) -> View | None:
 
 def _read_projection(net: Net, node: Node, axes: tuple[str, ...]) -> _Heads | None:
     """The projection into heads that ends with a node; None where there is none."""
+    return _read_own(net, node, axes) or _read_joint(net, node, axes)
+
+
+def _read_joint(net: Net, node: Node, axes: tuple[str, ...]) -> _Heads | None:
+    """A third of the one projection that queries, keys and values have; None where there is none."""
+    third = _read_third(net, node)
+    if third is None or len(third.view) != 4:
+        return None
+    dense = net.node_of(third.source)
+    source = None if dense is None else dense.source("inputs")
+    if dense is None or source is None or dense.type_name != "Dense" or dense.outputs[0].shape.ndim != 3:
+        return None
+    names = [axes[place] for place in third.view]
+    sizes = dict(zip(names, node.outputs[0].shape, strict=True))
+    heads, size = sizes[axes[2]], sizes[axes[3]]
+    if not isinstance(heads, int) or not isinstance(size, int) or dense.outputs[0].shape[2] != 3 * heads * size:
+        return None
+    if dense.outputs[0].shape[:2] != (sizes[axes[0]], sizes[axes[1]]):
+        return None
+    weights = {
+        name: _split(held._replace(change=f"{held.change}+part {third.place}/3".lstrip("+")), "last", heads)
+        for name, held in net.origins[dense.name].weights.items()
+    }
+    return _Heads(source, weights, sizes, (dense, *third.nodes), [[name] for name in names])
+
+
+class _Third(NamedTuple):
+    """One of three equal parts of the last axis of a tensor: which, the nodes that take it, and where the axes stand.
+
+    `view` counts the batch, the steps, the heads and their size.
+    """
+
+    source: Source
+    place: int
+    nodes: tuple[Node, ...]
+    view: list[int]
+
+
+def _read_third(net: Net, node: Node) -> _Third | None:
+    """The third that ends with a node: of the last axis, or of an axis of three that it was taken apart to."""
+    fed = node.source("data")
+    parts = net.node_of(fed)
+    if fed is not None and parts is not None and node.operator == "Reshape" and parts.operator == "Split":
+        source = parts.source("input")
+        is_last = source is not None and parts.arguments.get("axis", 0) % net.tensor(source).shape.ndim == 2
+        is_even = len(parts.outputs) == 3 and len({output.shape for output in parts.outputs}) == 1
+        return _Third(source, fed[2], (parts, node), [0, 1, 2, 3]) if source and is_last and is_even else None
+    taken = _read_taken(net, node)
+    if taken is None:
+        return None
+    whole = _source_of(taken.nodes[0])
+    turn = net.node_of(whole)
+    order = [0, 1, 2, 3, 4]
+    nodes = taken.nodes
+    if turn is not None and turn.operator == "Transpose":
+        order, nodes, whole = given_numbers(turn, "perm") or [], (turn, *nodes), turn.source("data")
+    apart = net.node_of(whole)
+    source = apart.source("data") if apart is not None and apart.operator == "Reshape" else None
+    if apart is None or source is None or apart.outputs[0].shape.ndim != 5 or len(order) != 5:
+        return None
+    if apart.outputs[0].shape[2] != 3 or order[taken.axis] != 2:
+        return None
+    view = [axis - (axis > 2) for axis in order if axis != 2]
+    return _Third(source, taken.place, (apart, *nodes), view)
+
+
+def _source_of(node: Node) -> Source | None:
+    return node.source("input" if node.operator == "Split" else "data")
+
+
+def _read_taken(net: Net, node: Node) -> Taken | None:
+    """What is taken of an axis up to a node: by `Gather`, or by `Slice` or `Split` with a `Squeeze`; else None."""
+    if node.operator == "Gather":
+        return find_taken(net, node)
+    fed = node.source("data") if node.operator == "Squeeze" else None
+    before = net.node_of(fed)
+    if fed is None or before is None or before.operator not in ("Slice", "Split"):
+        return None
+    if before.operator == "Slice":
+        return find_taken(net, before)
+    axis = before.arguments.get("axis", 0) % before.outputs[0].shape.ndim
+    is_one = all(output.shape[axis] == 1 for output in before.outputs)
+    squeezed = [given % before.outputs[0].shape.ndim for given in given_numbers(node, "axes") or []]
+    return Taken((before, node), axis, fed[2]) if is_one and squeezed == [axis] else None
+
+
+def _read_own(net: Net, node: Node, axes: tuple[str, ...]) -> _Heads | None:
+    """A projection of its own."""
     shape = node.outputs[0].shape
     heads, size = shape[2:] if shape.ndim == 4 else (None, None)
     if not isinstance(heads, int) or not isinstance(size, int):
         return None
     sizes = dict(zip(axes, shape, strict=True))
+    view = [[axis] for axis in axes]
     source = node.source("inputs")
     if node.type_name == "EinsumDense" and source is not None and node.arguments["equation"] == "abc,cde->abde":
-        return _Heads(source, net.origins[node.name].weights, sizes, (node,))
+        return _Heads(source, net.origins[node.name].weights, sizes, (node,), view)
     port = constant_port(node) if node.operator == "Add" else None
     split = node if port is None else net.node_of(node.source(other_port(node, port)))
     dense = net.node_of(split.source("data")) if split is not None and split.operator == "Reshape" else None
@@ -262,10 +355,10 @@ def _read_projection(net: Net, node: Node, axes: tuple[str, ...]) -> _Heads | No
         return None
     weights = {name: _split(held, "last", heads) for name, held in net.origins[dense.name].weights.items()}
     if port is None:
-        return _Heads(source, weights, sizes, (dense, split))
+        return _Heads(source, weights, sizes, (dense, split), view)
     if "bias" in weights or given_shape(node, port) != [heads, size]:
         return None
-    return _Heads(source, weights | {"bias": Held(node.name, port)}, sizes, (dense, split, node))
+    return _Heads(source, weights | {"bias": Held(node.name, port)}, sizes, (dense, split, node), view)
 
 
 def _read_output(
@@ -323,15 +416,17 @@ _COMPUTED = {
 """Operators by which exporters compute a factor, and the ports of the numbers that they do it of."""
 
 
-def _list_constants(net: Net, nodes: Sequence[Node]) -> list[Node]:
-    """The nodes that compute numbers for these alone."""
+def _list_constants(net: Net, nodes: Sequence[Node], fed: Collection[Source]) -> list[Node]:
+    """The nodes that compute numbers for these alone; what they are `fed` is none of that."""
     names = {node.name for node in nodes}
     constants: list[Node] = []
     waiting = [source for node in nodes for source in node.sources()]
     while waiting:
         source = waiting.pop()
         giver = net.node_of(source)
-        if giver is None or giver.name in names or giver.operator not in _COMPUTED or source in net.outputs.values():
+        if giver is None or giver.name in names or giver.operator not in _COMPUTED:
+            continue
+        if source in fed or source in net.outputs.values():
             continue
         if all(user.name in names for user in net.users(source)):
             names.add(giver.name)
