@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shapecalc.inference.walk import Walk
     from shapecalc.layers.values import Weight
     from shapecalc.training.array import Storage
+    from shapecalc.training.tape import Step
 
 
 class Kept(NamedTuple):
@@ -80,6 +81,35 @@ class Trained:
         own = [(place, weight) for place, weight in self.weights if place.startswith(path)]
         state = measure_state(self.training.optimizer, own, self.training.accumulate > 1)
         return add_up(weight.bytes for _, weight in own) + state.bytes
+
+    @cached_property
+    def steps(self) -> dict[str, Step]:
+        """The calls of layers by path."""
+        return {step.path: step for step in self.tape.steps}
+
+    def find_step(self, row: Row) -> Step:
+        """The call of a row's layer, or of the wrapper that it is within."""
+        path = f"{row.path}{row.name}"
+        while path not in self.steps and "/" in path:
+            path = path.rpartition("/")[0]
+        return self.steps[path]
+
+    def count_gradients(self, row: Row) -> int:
+        """The gradients that each product of a row's layer takes: of its weights, and of what it is fed.
+
+        Of a layer without weights it is those of its inputs, of which a product has two.
+        """
+        step = self.find_step(row)
+        fed = sum(array.needs_grad for array in step.fed)
+        weights = [weight for _, weight in step.inferred.all_weights()]
+        if not weights:
+            return min(fed, 2)
+        return (not step.frozen and any(weight.trainable for weight in weights)) + (fed > 0)
+
+    def measure_gradients(self, row: Row) -> Size:
+        """Bytes of the gradients of the weights that a row has and no row before it has."""
+        frozen = self.find_step(row).frozen
+        return add_up(weight.bytes for _, weight in row.weights if weight.trainable and not frozen)
 
     def count_kept(self, row: Row) -> Size:
         """Bytes that a row keeps and no row before it keeps."""
