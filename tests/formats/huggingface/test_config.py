@@ -194,6 +194,25 @@ def test_a_key_of_a_part_that_the_whole_decides_has_to_agree() -> None:
     assert "  tied: false\n" in text_of(**picture | {"text_config": text, "tie_word_embeddings": False})
 
 
+@pytest.mark.parametrize(
+    ("keys", "other"),
+    [
+        ({"model_type": "llama", "is_llama_config": True, "rope_interleaved": False}, {"rope_interleaved": True}),
+        (
+            {"model_type": "phi3", "full_attn_mod": 1, "interpolate_factor": 1, "lm_head_bias": False},
+            {"lm_head_bias": True},
+        ),
+        ({"model_type": "gemma2", "sliding_window": 8, "sliding_window_size": 8}, {"sliding_window_size": 9}),
+    ],
+)
+def test_keys_that_published_configs_have_and_transformers_leaves_out(
+    keys: dict[str, Any], other: dict[str, Any]
+) -> None:
+    assert text_of(**keys)
+    ((message, _),) = faults(**keys | other)
+    assert message.startswith(f"`{next(iter(other))}`: ")
+
+
 def test_what_t5_says_of_its_layers_goes_before_what_follows_of_their_kind() -> None:
     t5 = {"model_type": "t5", "feed_forward_proj": "gated-gelu"}
     sizes = {"d_model": 16, "d_kv": 4, "d_ff": 8, "num_layers": 1, "num_heads": 2}
