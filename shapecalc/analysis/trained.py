@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.analysis.costs import select_greatest
+from shapecalc.diagnostics import Fault, did_you_mean, error, shorten
 from shapecalc.dims import Size, add_up
 from shapecalc.training.graph import train
 from shapecalc.training.optimizers import State, measure_state
@@ -40,7 +42,9 @@ class Trained:
     """
 
     def __init__(self, walked: Walk, training: Training, batch: Size = 1) -> None:
+        """Raises Fault with SC210 for a checkpoint that is no block of the model."""
         self.training = training
+        _refuse_unknown(walked, training.checkpoints)
         self.tape = train(walked, batch, frozenset(training.checkpoints))
         self.weights: list[tuple[str, Weight]] = list_trained(self.tape)
         self.state: State = measure_state(training.optimizer, self.weights, training.accumulate > 1)
@@ -135,6 +139,27 @@ class Trained:
                 pieces += [_describe(storage, name, pinned=False) for storage, name in step.saved.items()]
                 pieces += [_describe(storage, name, pinned=True) for storage, name in step.pinned.items()]
         return pieces
+
+
+def _refuse_unknown(walked: Walk, checkpoints: Iterable[str]) -> None:
+    """Raises Fault with SC210 for what is neither the type nor the path of a block."""
+    if not checkpoints:
+        return
+    blocks = dict(_list_blocks(walked, ""))
+    types = dict.fromkeys(blocks.values())
+    for name in checkpoints:
+        if name not in blocks and name not in types:
+            guess = did_you_mean(name, [*types, *blocks])
+            help = f"did you mean `{guess}`?" if guess else f"it has {', '.join(types)}" if types else "it has none"
+            raise Fault(error("SC210", f"--checkpoint: the model has no block `{shorten(name)}`", help=help))
+
+
+def _list_blocks(walked: Walk, path: str) -> Iterator[tuple[str, str]]:
+    """The blocks of a graph by path, with their types, and those within them."""
+    for node, inferred in zip(walked.graph.nodes, walked.results, strict=False):
+        if inferred is not None and inferred.walk is not None and node.layer is not None:
+            yield f"{path}{node.name}", node.layer.type_name
+            yield from _list_blocks(inferred.walk, f"{path}{node.name}/")
 
 
 def _describe(storage: Storage, name: str, pinned: bool) -> Kept:
