@@ -1,4 +1,4 @@
-"""`--checkpoint BLOCK` names a block of the model."""
+"""Options that several commands share: `--checkpoint BLOCK` names a block of the model."""
 
 from __future__ import annotations
 
