@@ -2,6 +2,10 @@
 
 A layer takes at least its FLOPs at the device's peak rate for its dtype, and at least the bytes of its weights, inputs
 and outputs at the peak bandwidth: the longer of the two. Nothing is fused, and nothing stays in a cache between layers.
+
+A step of training does so again for each gradient: that of a layer's weights, where they are trained, and that of what
+it is fed, where anything before it is trained. A product of two such inputs has two. What is frozen, or stands before
+all that is trained, runs forward alone.
 """
 
 from __future__ import annotations
@@ -19,13 +23,12 @@ if TYPE_CHECKING:
 
     from shapecalc.analysis.devices import Device
     from shapecalc.analysis.report import Report, Row
+    from shapecalc.analysis.trained import Trained
+    from shapecalc.inference.walk import Walk
     from shapecalc.training.peak import Training
 
 PICO = 10**12
 """Times are whole picoseconds, rounded down: a bound stays one."""
-
-TRAINING_PASSES = 3
-"""What a step of training counts as in forward passes: backward, each product gives two."""
 
 MOVES_NOTHING = frozenset(
     (
@@ -44,11 +47,12 @@ LOOKUPS = ("Embedding",)
 
 
 class Work(NamedTuple):
-    """What one layer does in one call: products in a dtype, and bytes that come and go."""
+    """What one layer does in one call: products in a dtype, and bytes that come and go; so many `passes` of both."""
 
     dtype: str
     flops: Size
     bytes: Size
+    passes: int = 1
 
     def list_times(self, device: Device) -> tuple[int, int] | None:
         """The least time of the products and of the traffic in picoseconds; None where a size is no number."""
@@ -106,23 +110,35 @@ def find_row_batch(row: Row) -> Size:
     return 1 if unknowns(size) else size
 
 
-def list_works(rows: Iterable[Row], batch: Size) -> Iterator[Work]:
+def list_works(rows: Iterable[Row], batch: Size, training: Training | None = None) -> Iterator[Work]:
     """The works of rows, of a block those of the layers in it, and of experts those that a router chooses."""
     for row in rows:
         if row.node.entry is None:
             continue
         if row.inferred.walk is not None:
             part = row.inferred.walk.graph.active
-            works = list_works(row.rows, batch)
+            works = list_works(row.rows, batch, training)
             yield from works if part == 1 else (_take_part(work, part) for work in works)
         elif row.type not in MOVES_NOTHING:
-            yield _find_work(row, batch)
+            yield _find_work(row, batch)._replace(passes=count_passes(row, training))
+
+
+def count_passes(row: Row, training: Training | None) -> int:
+    """One forward, and in training one backward for each gradient of the layer of a row."""
+    return 1 if training is None else 1 + _follow_gradients(row.root, training).count_gradients(row)
+
+
+def _follow_gradients(walked: Walk, training: Training) -> Trained:
+    """The training of a model whose blocks are not run again: then each layer within is told of."""
+    from shapecalc.analysis.trained import find_trained
+
+    return find_trained(walked, training._replace(checkpoints=()))
 
 
 def _take_part(work: Work, part: int | Fraction) -> Work:
     """A part of a work, rounded down."""
     over, under = part.as_integer_ratio()
-    return Work(work.dtype, floor_div(work.flops * over, under), floor_div(work.bytes * over, under))
+    return work._replace(flops=floor_div(work.flops * over, under), bytes=floor_div(work.bytes * over, under))
 
 
 def _find_work(row: Row, batch: Size) -> Work:
@@ -141,20 +157,24 @@ def _find_work(row: Row, batch: Size) -> Work:
     return Work(dtype, 2 * macs, moved)
 
 
-def find_bound(works: Iterable[Work], device: Device, passes: int = 1) -> Bound:
+def find_bound(works: Iterable[Work], device: Device, rounds: int = 1) -> Bound:
     """The least time of works, each done so many times."""
     compute = memory = 0
-    every = tuple(works)
+    every = [work._replace(passes=rounds * work.passes) for work in works]
     for work in every:
         times = work.list_times(device)
         if times is None:
-            many = (Work(work.dtype, passes * work.flops, passes * work.bytes) for work in every)
-            return Bound(0, 0, tuple(many))
+            return Bound(0, 0, tuple(Work(each.dtype, *_repeat(each)) for each in every))
         if times[0] >= times[1]:
-            compute += passes * times[0]
+            compute += work.passes * times[0]
         else:
-            memory += passes * times[1]
+            memory += work.passes * times[1]
     return Bound(compute, memory)
+
+
+def _repeat(work: Work) -> tuple[Size, Size]:
+    """FLOPs and bytes of all passes of a work."""
+    return work.passes * work.flops, work.passes * work.bytes
 
 
 def find_longest(works: Iterable[Work], device: Device) -> Size:
@@ -165,27 +185,24 @@ def find_longest(works: Iterable[Work], device: Device) -> Size:
     return floor_div(add_up(work.bytes for work in every) * PICO, device.bandwidth) if compute == 0 else compute
 
 
-def find_passes(training: Training | None) -> int:
-    """The forward passes that a step counts as."""
-    return 1 if training is None else TRAINING_PASSES
-
-
 def find_fused_time(report: Report, device: Device, training: Training | None = None) -> int | None:
-    """The least time in picoseconds however layers are fused: all products, or weights and what enters and leaves the
-    model; None where sizes are no numbers.
+    """The least time in picoseconds however layers are fused: all products, or weights, gradients of those that are
+    trained, and what enters and leaves the model; None where sizes are no numbers.
     """
-    batch, passes = find_batch(report), find_passes(training)
+    batch = find_batch(report)
     compute = 0
-    for work in list_works(report.rows, batch):
+    for work in list_works(report.rows, batch, training):
         times = work._replace(bytes=0).list_times(device)
         if times is None:
             return None
-        compute += passes * times[0]
+        compute += work.passes * times[0]
     ends = [*report.inputs.values(), *report.outputs.values()]
     moved = add_up((read_weights(report), *(tensor_bytes(tensor, batch) for tensor in ends)))
+    if training is not None:
+        moved = moved + add_up(_list_learned(report.rows, training))
     if not isinstance(moved, int):
         return None
-    return max(compute, passes * moved * PICO // device.bandwidth)
+    return max(compute, moved * PICO // device.bandwidth)
 
 
 def read_weights(report: Report) -> Size:
@@ -193,6 +210,16 @@ def read_weights(report: Report) -> Size:
     looked up next to nothing.
     """
     return report.active.bytes - add_up(_list_tables(report.rows))
+
+
+def _list_learned(rows: Iterable[Row], training: Training) -> Iterator[Size]:
+    """Bytes of the gradients of the weights that `read_weights` counts."""
+    for row in rows:
+        if row.inferred.walk is not None and not row.reused:
+            over, under = row.inferred.walk.graph.active.as_integer_ratio()
+            yield floor_div(add_up(_list_learned(row.rows, training)) * over, under)
+        elif row.node.entry is not None and row.type not in LOOKUPS:
+            yield _follow_gradients(row.root, training).measure_gradients(row)
 
 
 def _list_tables(rows: Iterable[Row]) -> Iterator[Size]:
@@ -205,4 +232,4 @@ def _list_tables(rows: Iterable[Row]) -> Iterator[Size]:
 
 def find_model_bound(report: Report, device: Device, training: Training | None = None) -> Bound:
     """The least time of a whole model for one batch, or of a step of training."""
-    return find_bound(list_works(report.rows, find_batch(report)), device, find_passes(training))
+    return find_bound(list_works(report.rows, find_batch(report), training), device)

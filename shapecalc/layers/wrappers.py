@@ -95,14 +95,15 @@ class Bidirectional(Layer):
     @property
     def forward(self) -> Layer:
         """The layer that reads from the start."""
-        return _turn(self.layer, "forward_" + self.layer.label.removeprefix("forward_"), self.layer.go_backwards)  # type: ignore[attr-defined]
+        name = "forward_" + self.layer.label.removeprefix("forward_")
+        return _turn(_copy(self.layer), name, self.layer.go_backwards)  # type: ignore[attr-defined]
 
     @property
     def backward(self) -> Layer:
         """The layer that reads from the end."""
         given = self.backward_layer
         if given is None:
-            return _turn(self.layer, "backward_" + self.layer.label.removeprefix("backward_"), True)
+            return _turn(_copy(self.layer), "backward_" + self.layer.label.removeprefix("backward_"), True)
         clashes = given.name is None or given.name == self.forward.label
         return _turn(given, "backward_" + given.label if clashes else given.label, given.go_backwards)  # type: ignore[attr-defined]
 
@@ -160,6 +161,11 @@ def _sort_by_port(layer: Layer, items: Sequence[ItemT]) -> tuple[ItemT | tuple[I
 
 
 @lru_cache(maxsize=4096)
+def _copy(layer: Layer) -> Layer:
+    """A layer as Keras makes it anew of its config, which does not say how products are grouped."""
+    return layer.replace(implementation=2) if hasattr(layer, "implementation") else layer
+
+
 def _turn(layer: Layer, name: str, go_backwards: bool) -> Layer:
     """A copy that reads one way; Keras makes masked steps of a bidirectional sequence zeros."""
     return layer.replace(name=name, go_backwards=go_backwards, zero_output_for_mask=layer.return_sequences)  # type: ignore[attr-defined]

@@ -198,11 +198,11 @@ class _TimeColumn(Column):
 
 def find_row_bound(rows: Sequence[Row], options: SummaryOptions, rounds: int = 1) -> Bound:
     """The least time of some calls on the device that is asked for, each done so many times."""
-    from shapecalc.analysis.roofline import find_bound, find_passes, find_row_batch, list_works
+    from shapecalc.analysis.roofline import find_bound, find_row_batch, list_works
 
     assert options.device is not None
-    works = list_works(rows, find_row_batch(rows[0]))
-    return find_bound(works, options.device, rounds * find_passes(options.training))
+    works = list_works(rows, find_row_batch(rows[0]), options.training)
+    return find_bound(works, options.device, rounds)
 
 
 def _find_time(row: Row, options: SummaryOptions) -> Size:

@@ -25,7 +25,8 @@ CONVENTIONS = {
     " Rates are the peak of dense products, of float32 not as TF32; a dtype without a rate has that of the next.",
     "time": "Time: a lower bound. Layer by layer the longer of two: FLOPs (2 × MACs) at the device's peak rate for the "
     "layer's dtype,\n and weights, inputs and outputs at its peak bandwidth; fused layers may be faster. Of experts "
-    "the active ones count.\n Training is taken as three times the forward pass.",
+    "the active ones count.\n A step of training does all of it once forward, and once for each gradient: of the "
+    "weights of a layer that is trained,\n and of what it is fed, where anything before it is trained.",
     "tokens": "Tokens: each sample gets one at a time, which reads the active weights, but for tables of embeddings, "
     "and the cache once;\n activations of one token are left out. A prompt that is fed at once takes what is said "
     "without `--kv-cache`.",

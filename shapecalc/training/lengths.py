@@ -7,7 +7,7 @@ from typing import Any
 from shapecalc.training.array import Array, make_array
 from shapecalc.training.dtypes import find_result_type
 from shapecalc.training.elementwise import make_scalar, map_entries, multiply, select
-from shapecalc.training.reductions import average, reduce, reduce_shape
+from shapecalc.training.reductions import average, average_squares, reduce, reduce_shape
 from shapecalc.training.tape import Tape, cast
 from shapecalc.training.views import reshape
 
@@ -45,7 +45,7 @@ def _measure_singular(tape: Tape, x: Array, axes: tuple[int, ...], order: Any, k
 
 def normalize_length(tape: Tape, x: Array, axes: tuple[int, ...]) -> Array:
     """x times what its length has to be multiplied by to become one."""
-    total = average(map_entries(tape, "square", x), axes, name="sum of squares")
+    total = average_squares(tape, x, axes, "sum of squares", more=2)
     inverse = map_entries(tape, "rsqrt", total, "1 / length")
     dtype = find_result_type(inverse.dtype, "float")
     inverse = select(tape, cast(inverse, dtype), make_scalar(dtype), "bounded 1 / length")

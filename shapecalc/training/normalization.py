@@ -10,7 +10,7 @@ from shapecalc.training.array import Array, make_array
 from shapecalc.training.elementwise import add, choose, divide, make_scalar, map_entries, multiply, select
 from shapecalc.training.keeping import keeps
 from shapecalc.training.lengths import normalize_length
-from shapecalc.training.reductions import average
+from shapecalc.training.reductions import average, average_squares
 from shapecalc.training.tape import Tape, cast
 from shapecalc.training.views import contiguous, expand_dims, reshape
 
@@ -35,10 +35,13 @@ def _ask(tape: Tape, name: str, dtype: str) -> Array | None:
     return None if weight is None else cast(weight, dtype)
 
 
-def find_moments(tape: Tape, x: Array, axes: Sequence[int]) -> tuple[Array, Array]:
-    """The mean and the variance over some axes, as mean of squares less square of the mean."""
+def find_moments(tape: Tape, x: Array, axes: Sequence[int], more: int = 3) -> tuple[Array, Array]:
+    """The mean and the variance over some axes, as mean of squares less square of the mean.
+
+    The gradient needs so many `more` arrays as large as x while it is computed.
+    """
     mean = average(x, axes, name="mean")
-    squares = average(map_entries(tape, "square", x), axes, name="mean square")
+    squares = average_squares(tape, x, axes, more=more)
     return mean, add(squares, map_entries(tape, "square", mean))
 
 
@@ -57,7 +60,7 @@ def batch_normalization(cfg: BatchNormalization, tape: Tape, inputs: Array, mask
     if cfg.trainable and not tape.scope.frozen and cfg.__dict__.get("training", True):
         axes = [each for each in range(x.ndim) if each != axis]
         mask = tape.find_mask(mask)
-        mean, variance = find_moments(tape, x, axes) if mask is None else _find_masked(tape, x, axes, mask)
+        mean, variance = find_moments(tape, x, axes, more=2) if mask is None else _find_masked(tape, x, axes, mask)
         mean, variance = reshape(mean, channels), reshape(variance, channels)
         if cfg.renorm:
             gamma, beta = _renormalize(cfg, tape, variance, gamma, beta)
@@ -88,7 +91,7 @@ def _find_masked(tape: Tape, x: Array, axes: Sequence[int], mask: Array) -> tupl
     count = make_array("entries counted", average(x, axes).shape, x.dtype)
     mean = divide(tape, average(choose(tape, shown, x, zero), axes, name="sum"), count, "mean")
     left = choose(tape, shown, add(x, mean), zero)
-    squares = average(map_entries(tape, "square", left), axes, name="sum of squares")
+    squares = average_squares(tape, left, axes, "sum of squares", more=1)
     again = make_array("entries counted", count.shape, x.dtype)
     return _squeeze(mean), _squeeze(divide(tape, squares, again, "variance"))
 
@@ -203,7 +206,7 @@ def rms_normalization(cfg: RMSNormalization, tape: Tape, x: Array) -> Array:
     dtype = x.dtype
     x = _widen(x)
     axes = [cfg.axis] if isinstance(cfg.axis, int) else cfg.axis
-    squares = average(map_entries(tape, "square", x), axes, name="mean square")
+    squares = average_squares(tape, x, axes, more=3 if tape.find_weight("scale") is None else 2)
     normalized = multiply(tape, x, map_entries(tape, "rsqrt", squares, "1 / root mean square"), "normalized")
     scale = tape.find_weight("scale")
     scale = None if scale is None else cast(tape.weight("scale"), x.dtype)

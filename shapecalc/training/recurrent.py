@@ -327,6 +327,7 @@ def run_at_once(
     """As `run_steps`: one product of the whole sequence with the kernel, then a step each."""
     kernel, recurrent_kernel = tape.weight("kernel"), tape.weight("recurrent_kernel")
     bias = tape.weight("bias") if cfg.use_bias else None
+    sequences, states = cast(sequences, kernel.dtype), tuple(cast(state, kernel.dtype) for state in states)
     if course.go_backwards:
         sequences = flip(sequences, "input reversed")
     inputs = swap_time(sequences)

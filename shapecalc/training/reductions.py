@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from shapecalc.dims import Shape, Size
 from shapecalc.training.array import Array, arrange_like, make_array
+from shapecalc.training.elementwise import map_entries
 from shapecalc.training.tape import Tape
 
 
@@ -19,6 +20,17 @@ def reduce_shape(shape: Shape, axes: Iterable[int], keepdims: bool) -> Shape:
 def average(x: Array, axes: Iterable[int], keepdims: bool = True, name: str = "mean") -> Array:
     """The mean, or the sum, over some axes: the gradient needs nothing."""
     return make_array(name, reduce_shape(x.shape, axes, keepdims), x.dtype, x.needs_grad)
+
+
+def average_squares(tape: Tape, x: Array, axes: Iterable[int], name: str = "mean square", more: int = 3) -> Array:
+    """The mean, or the sum, of squares over some axes: the gradient needs the input.
+
+    While it is computed so many `more` arrays as large are there: the gradient of the squares, which is a view where
+    they are summed, the input to the power of one, and twice that; less what the layer keeps that is gone by then.
+    """
+    if x.needs_grad:
+        tape.borrow(*[x] * more)
+    return average(map_entries(tape, "square", x), axes, name=name)
 
 
 def reduce(tape: Tape, x: Array, axes: Iterable[int], keepdims: bool, name: str, dtype: str | None = None) -> Array:

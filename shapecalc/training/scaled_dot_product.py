@@ -16,10 +16,12 @@ def attend(tape: Tape, query: Array, key: Array, value: Array, mask: Array | Non
     Where the heads of key and value are as wide, no scores are kept, but their sums, a number for each row. Else they
     are computed one after the other; so they are where one feature of one step stands as if more followed.
     """
+    given = query, key, value
     heads = query, key, value = tuple(
         contiguous(permute(x, (0, 2, 1, 3)), f"{name} copy")
         for name, x in (("query", query), ("key", key), ("value", value))
     )
+    tape.work_on(*(x for x, copy in zip(given, heads, strict=True) if copy.storage is not x.storage))
     if query.shape[-1] != value.shape[-1] or any(x.strides[-1] != 1 for x in heads):
         return permute(_attend_by_parts(tape, query, key, value), (0, 2, 1, 3))
     needs_grad = any(x.needs_grad for x in heads)

@@ -13,7 +13,7 @@ from shapecalc.training.elementwise import add, combine, divide, make_scalar, ma
 from shapecalc.training.keeping import find_keeping, keeps, run_layer
 from shapecalc.training.loops import repeat, swap_time
 from shapecalc.training.products import matmul
-from shapecalc.training.reductions import average
+from shapecalc.training.reductions import average_squares
 from shapecalc.training.tape import Tape, cast
 from shapecalc.training.views import concatenate, flip, permute, reshape, stack, take_one
 
@@ -134,6 +134,6 @@ def _find_singular_value(cfg: SpectralNormalization, tape: Tape, name: str) -> N
 
 def _normalize(tape: Tape, x: Array) -> Array:
     """x divided by its length, which is at least a small number."""
-    square = average(map_entries(tape, "square", x), range(x.ndim), name="sum of squares")
+    square = average_squares(tape, x, range(x.ndim), "sum of squares", more=2)
     inverse = map_entries(tape, "rsqrt", square, "1 / length")
     return multiply(tape, x, select(tape, inverse, make_scalar(x.dtype), "1 / length"), "normalized")

@@ -49,7 +49,66 @@ def test_a_product_and_what_it_moves() -> None:
     assert works_of(DENSE, 8) == [Work("float32", 2 * 50 * 8, 4 * (55 + 8 * 15))]
     assert find_model_bound(report_of(DENSE), SLOW) == Bound(PICO, 0)
     assert find_model_bound(report_of(DENSE), SLOW._replace(bandwidth=28)) == Bound(0, 10 * PICO)
-    assert find_model_bound(report_of(DENSE), SLOW, Training("adam")) == Bound(3 * PICO, 0)
+
+
+FROZEN = """
+input: [10]
+blocks:
+  Backbone: {layers: [{Dense: {units: 20}}, {Dense: {units: 30}}]}
+layers:
+  - Backbone: {trainable: false}
+  - Dense: {units: 5}
+  - Dense: {units: 2}
+"""
+"""MACs of 200, 600, 150 and 10."""
+
+
+ADAM = Training("adam")
+
+
+def passes_of(text: str, training: Training | None = ADAM) -> list[int]:
+    return [work.passes for work in list_works(report_of(text).rows, 1, training)]
+
+
+def test_a_step_of_training_takes_the_gradients_that_there_are() -> None:
+    # The frozen layers run forward alone; nothing before the first trained one needs a gradient; the last has both.
+    assert passes_of(FROZEN) == [1, 1, 2, 3]
+    assert passes_of(FROZEN, None) == [1, 1, 1, 1]
+    quick = SLOW._replace(bandwidth=10**9)
+    flops = 2 * (200 + 600) + 2 * 2 * 150 + 3 * 2 * 10
+    assert find_model_bound(report_of(FROZEN), quick, ADAM) == Bound(flops * PICO // 100, 0)
+    assert find_fused_time(report_of(FROZEN), quick, ADAM) == flops * PICO // 100
+    assert find_model_bound(report_of(DENSE), SLOW, ADAM) == Bound(2 * PICO, 0)
+
+
+def test_what_is_frozen_in_the_middle_passes_gradients_on() -> None:
+    text = "input: [4]\nlayers:\n  - Dense: {units: 4}\n  - Dense: {units: 4, trainable: false}\n  - ReLU\n"
+    assert passes_of(text) == [2, 2, 2]
+    assert passes_of(text + "  - ops.stop_gradient: {}\n  - Dense: {units: 4}\n") == [2, 2, 2, 2]
+
+
+def test_a_product_of_two_inputs_has_their_gradients() -> None:
+    text = "inputs: {a: [3, 4], b: [4, 3]}\nlayers:\n  - Dense: {units: 4, name: c}\n    from: a\n"
+    text += "  - ops.matmul:\n    from: [c, b]\n  - ops.matmul: {name: square}\n    from: [prev, prev]\n"
+    assert passes_of(text) == [2, 2, 3]
+
+
+def test_blocks_that_run_again_and_what_wrappers_hold_have_passes_too() -> None:
+    again = Training("adam", checkpoints=("Backbone",))
+    assert passes_of(FROZEN.replace("{trainable: false}", "{}"), again) == [2, 3, 3, 3]
+    wrapped = "TimeDistributed: {layer: {Backbone: {trainable: false}}}"
+    text = FROZEN.replace("[10]", "[6, 10]").replace("Backbone: {trainable: false}", wrapped)
+    report = report_of(text)
+    assert passes_of(text) == [1, 2, 3]
+    (wrapper,) = (row for row in report.rows if row.type == "TimeDistributed")
+    assert [work.passes for work in list_works(wrapper.rows, 1, ADAM)] == [1, 1]
+
+
+def test_fused_training_moves_weights_and_gradients_of_those_trained() -> None:
+    slow = SLOW._replace(rates={"float32": 10**9})
+    # 220 + 630 + 155 + 12 weights are read, 10 numbers come and 2 go; 167 gradients are written.
+    time = find_fused_time(report_of(FROZEN), slow, ADAM)
+    assert time == 4 * (1017 + 12 + 167) * PICO // 1000
 
 
 def test_a_half_precision_has_its_own_rate_and_bytes() -> None:

@@ -119,6 +119,24 @@ layers:
   - Dense: {units: 2}
 """
 
+GROUPED = """
+input: [64, 64, 3]
+layers:
+  - SeparableConv2D: {filters: 32, kernel_size: 3, activation: swish}
+  - GroupNormalization: {groups: 8}
+  - GlobalMaxPooling2D
+  - Dense: {units: 2}
+"""
+GROUPED_ATTENTION = """
+input: [128, 64]
+layers:
+  - GroupQueryAttention: {head_dim: 16, num_query_heads: 8, num_key_value_heads: 2}
+    from: [input, input]
+  - RMSNormalization
+  - Dense: {units: 3}
+"""
+
+
 MODELS: dict[str, Model] = {
     "many_to_many": Model("tutorial/many_to_many.yaml"),
     "lstm_stack": Model(text=LSTM_STACK),
@@ -128,6 +146,8 @@ MODELS: dict[str, Model] = {
     "frozen_backbone": Model(text=FROZEN),
     "siamese": Model(text=SIAMESE),
     "nested_blocks": Model(text=NESTED),
+    "grouped": Model(text=GROUPED),
+    "grouped_attention": Model(text=GROUPED_ATTENTION),
     "lenet5": Model("models/lenet5.yaml"),
     "resnet50": Model("models/resnet50.yaml"),
     "unet": Model("models/unet.yaml", {"size": 188}),

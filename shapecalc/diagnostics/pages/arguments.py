@@ -80,7 +80,8 @@ PAGES: dict[str, Page] = {
     "SC210": Page(
         title="Argument of the model",
         checks=(
-            "`--set` gives a value to an argument the model declares, and every argument declared `required` gets one."
+            "`--set` gives a value to an argument the model declares, and every argument declared `required` gets one; "
+            "`--checkpoint` names a block of the model."
         ),
         why="A setting without effect, or a model with a hole in it, gives wrong numbers.",
         example="$ shapecalc summary model.yaml --set widht=2",

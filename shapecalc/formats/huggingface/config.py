@@ -40,10 +40,11 @@ def read_config(data: bytes, file: str) -> SpecText | None:
         raise Fault(*(finding._replace(span=Span(file, 0, 0, 0)) for finding in fault.diagnostics)) from None
     if not isinstance(config, dict) or _TYPE not in config or "layers" in config:
         return None
-    from shapecalc.formats.huggingface.fill import fill_spec
+    from shapecalc.formats.huggingface.fill import fill_spec, read_defaults
 
     try:
         reader = _Reader(config, text, file)
+        reader.spec_defaults = read_defaults(reader.table.spec)
         written = fill_spec(reader.table.spec, reader.model_type, reader.read_arguments())
     except Fault as fault:
         fault.text = text
@@ -59,6 +60,7 @@ class _Reader:
         self.text = text
         self.file = file
         self.findings: list[Diagnostic] = []
+        self.spec_defaults: dict[str, Any] = {}
         self.model_type = self.read_type(config)
         self.table: Table = read_table(self.model_type)
         self.keys: dict[str, Any] = {}
@@ -79,7 +81,9 @@ class _Reader:
     def flatten(self, config: dict[str, Any], path: tuple[str, ...], prefix: str) -> None:
         """Takes in the keys of a mapping, and those of the sections in it."""
         for key, value in config.items():
+            dotted = ".".join((*path, key))
             name, inner = prefix + key, self.table.sections.get(prefix + key)
+            name = dotted if path and dotted in self.table.only else name
             if path and name in _OF_THE_WHOLE:
                 self.keys.setdefault(name, value)
                 self.paths.setdefault(name, (*path, key))
@@ -129,13 +133,23 @@ class _Reader:
         if reason is not None:
             given = [key for key in keys if key in self.keys]
             key = next((key for key in given if _find_reason(self.keys[key]) is not None), given[0] if given else _TYPE)
-            self.refuse(key, f"`{shorten(key)}` {reason}")
+            self.refuse(key, f"{self.quote(key)} {reason}")
+        elif result is not None or self.table.optional.keys().isdisjoint(keys):
+            default = self.find_spec_default(name)
+            kind = _find_kind(float(default) if type(default) is int else default)
+            if kind is not None and not kind.fits(result):
+                self.refuse_given(keys, f"no `{name}`: {as_yaml(result)} is no {kind.name}")
         return Argument(result, keys)
+
+    def find_spec_default(self, name: str) -> Any:
+        """The default of an argument in the spec, worked out of others where it is an expression."""
+        default = self.spec_defaults.get(name)
+        return evaluate(default, self.find_spec_default) if isinstance(default, str) and "$" in default else default
 
     def refuse_given(self, keys: tuple[str, ...], words: str, help: str | None = None) -> None:
         """Reports what does not come out of keys with the values that they have here."""
         given = [key for key in keys if key in self.keys] or [_TYPE]
-        values = [f"`{shorten(key)}`: {as_yaml(self.keys.get(key, self.model_type))}" for key in given]
+        values = [f"{self.quote(key)}: {as_yaml(self.keys.get(key, self.model_type))}" for key in given]
         self.refuse(given[0], f"{' and '.join(values)} {'give' if len(given) > 1 else 'gives'} {words}", help)
 
     def list_keys(self, value: Any) -> tuple[str, ...]:
@@ -162,7 +176,7 @@ class _Reader:
             return self.keys[name]
         if name in self.table.defaults:
             return self.evaluate(self.table.defaults[name])
-        message = f"a config of {self.model_type} has the key `{name}`, and here it is missing"
+        message = f"a config of {self.model_type} has the key {self.quote(name)}, and here it is missing"
         raise Fault(error("SC620", message, self.span((_TYPE,))))
 
     def refuse_unknown(self) -> None:
@@ -175,21 +189,24 @@ class _Reader:
             if key not in known and not (above and bare in self.table.generic):
                 guess = did_you_mean(key, [name for name in known if name not in self.keys])
                 help = f"did you mean `{guess}`?" if guess else "delete it, if it changes no layer"
-                self.refuse(key, f"no spec models the key `{shorten(key)}` of {self.model_type}", help)
+                self.refuse(key, f"no spec models the key {self.quote(key)} of {self.model_type}", help)
 
     def refuse_kinds(self) -> bool:
         """Reports values of another kind than their defaults, and says whether there are any."""
         before = len(self.findings)
         for key in self.keys.keys() & self.table.defaults.keys() - self.table.only.keys():
             default, value = self.find_literal(key), self.keys[key]
-            kind = next((kind for kind in _KINDS if isinstance(default, kind)), None)
-            if kind is not None and value is not None and not _KINDS[kind].fits(value):
-                self.refuse(key, f"`{shorten(key)}`: {as_yaml(value)} is no {_KINDS[kind].name}")
+            kind = _find_kind(default)
+            if kind is not None and value is not None and not kind.fits(value):
+                self.refuse(key, f"{self.quote(key)}: {as_yaml(value)} is no {kind.name}")
         return len(self.findings) > before
 
     def find_literal(self, key: str) -> Any:
-        """The default of a key, of another where it is that of another; None where it is worked out."""
-        default = self.table.defaults.get(key)
+        """The default of a key, of another where it is that of another; None where it is worked out.
+
+        Of one that may be null it is a value such as it has else.
+        """
+        default = self.table.optional.get(key, self.table.defaults.get(key))
         if not isinstance(default, str) or "$" not in default:
             return default
         return self.find_literal(default[1:]) if default[1:] in self.table.defaults else None
@@ -204,8 +221,10 @@ class _Reader:
             except (Fault, Refusal):
                 continue  # it is told where the argument is read
             if not _is_among(value, values):
-                given = next((name for name in self.list_keys(f"${key}") if name in self.keys), key)
-                message = f"`{shorten(given)}`: {as_yaml(value)} of {self.model_type} is not modelled"
+                given = key
+                if key not in self.keys:
+                    given = next((name for name in self.list_keys(f"${key}") if name in self.keys), key)
+                message = f"{self.quote(given)}: {as_yaml(value)} of {self.model_type} is not modelled"
                 self.refuse(given, message, "modelled: " + ", ".join(map(as_yaml, values)))
 
     def refuse_unfit(self) -> None:
@@ -222,6 +241,12 @@ class _Reader:
         """What is to be known of keys that the spec leaves out."""
         given = [key for key in self.table.noted if self.keys.get(key)]
         return [note("SC616", f"`{key}`: {self.table.noted[key]}", self.span(self.paths[key])) for key in given]
+
+    def quote(self, key: str) -> str:
+        """A key as the config has it, after the section that it stands in: `vision_config.image_size`."""
+        prefixes = {prefix: section for section, prefix in self.table.sections.items() if prefix}
+        section = next((prefix for prefix in prefixes if key.startswith(prefix)), None)
+        return f"`{shorten(key if section is None else f'{prefixes[section]}.{key.removeprefix(section)}')}`"
 
     def refuse(self, key: str, message: str, help: str | None = None) -> None:
         self.findings.append(error("SC620", message, self.span(self.paths.get(key, (_TYPE,))), help=help))
@@ -251,6 +276,11 @@ _KINDS: dict[type, _Kind] = {
     str: _Kind("text", lambda value: isinstance(value, str)),
 }
 """The kinds of defaults, truth values first: in Python they are numbers."""
+
+
+def _find_kind(default: Any) -> _Kind | None:
+    """The kind of values that a default is of; None where it is null or a list, which say nothing."""
+    return next((_KINDS[kind] for kind in _KINDS if isinstance(default, kind)), None)
 
 
 def _is_among(value: Any, values: list[Any]) -> bool:

@@ -32,6 +32,13 @@ def fill_spec(path: str, name: str, arguments: Mapping[str, Argument]) -> SpecTe
     return SpecText(text.encode("utf-8", "replace"), os.path.dirname(path), places)
 
 
+def read_defaults(path: str) -> dict[str, Any]:
+    """The arguments of the spec at a path with their defaults, in which expressions are still texts. Raises Fault."""
+    pieces = split_spec(Reader().read(path), path)
+    defaults: dict[str, Any] = next(read_plain(piece.value) for piece in pieces if piece.key == "args")
+    return defaults
+
+
 def _write_arguments(defaults: dict[str, Any], arguments: Mapping[str, Argument]) -> list[tuple[str, str]]:
     """The lines of `args`, each with the keys of the config that it comes from."""
     written = [("args:", "model_type")]

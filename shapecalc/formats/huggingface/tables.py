@@ -14,7 +14,7 @@ from shapecalc.document.shipped import find_folder
 COMMON = "common"
 """The table of keys that configs of every model type may have."""
 _ENDING = ".yaml"
-_MAPPINGS = ("args", "defaults", "noted", "only", "sections")
+_MAPPINGS = ("args", "defaults", "noted", "only", "optional", "sections")
 
 
 class Table(NamedTuple):
@@ -22,8 +22,10 @@ class Table(NamedTuple):
 
     `args` are the arguments of the spec at the path `spec`; `architectures` those that go over them, by the class that
     a config names, the one that is taken where it names none first; `defaults` what `transformers` takes where a key
-    is absent; `only` the values that the spec models; `ignored` the keys that change nothing that is computed. The
-    keys of `sections`, which are mappings, are read as if they stood at the top, each with what is given put before it.
+    is absent; `only` the values that the spec models; `ignored` the keys that change nothing that is computed;
+    `optional` those whose null says something, each with a value such as they have else. The keys of `sections`, which
+    are mappings, are read as if they stood at the top, each with what is given put before it, but for those that `only`
+    names with their section: `text_config.tie_word_embeddings`.
     `generic` are those that are ignored in configs of all types. `requires` are conditions that hold for every model,
     `noted` keys that the spec leaves out, with what that means.
     """
@@ -36,6 +38,7 @@ class Table(NamedTuple):
     only: dict[str, list[Any]]
     sections: dict[str, str]
     ignored: frozenset[str]
+    optional: dict[str, Any]
     generic: frozenset[str]
     requires: tuple[str, ...]
 

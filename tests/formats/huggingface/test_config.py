@@ -38,6 +38,18 @@ def faults(**keys: Any) -> list[tuple[str, str | None]]:
     return [(finding.message, finding.help) for finding in raised.value.diagnostics]
 
 
+def _faults(keys: dict[str, Any]) -> list[str]:
+    with pytest.raises(Fault) as raised:
+        read_config(json.dumps(keys).encode(), "config.json")
+    return [finding.message for finding in raised.value.diagnostics]
+
+
+def _text(keys: dict[str, Any]) -> str:
+    written = read_config(json.dumps(keys).encode(), "config.json")
+    assert written is not None
+    return written.text.decode()
+
+
 def text_of(**keys: Any) -> str:
     written = read_config(json.dumps(SMALL | keys).encode(), "config.json")
     assert written is not None
@@ -95,6 +107,16 @@ def text_of(**keys: Any) -> str:
         ({"hidden_act": ["silu", 1e300]}, "`hidden_act`: ['silu', 1e+300] of llama is not modelled", None),
         ({"pruned_heads": 1e300}, "`pruned_heads`: 1e+300 of llama is not modelled", None),
         ({"rms_norm_eps": float("inf")}, "`rms_norm_eps` is no finite number", None),
+        ({"rms_norm_eps": None}, "`rms_norm_eps`: null gives no `epsilon`: null is no number", None),
+        ({"vocab_size": None}, "`vocab_size`: null gives no `vocabulary`: null is no number", None),
+        ({"tie_word_embeddings": None}, "`tie_word_embeddings`: null gives no `tied`: null is no truth value", None),
+        ({"num_hidden_layers": None}, "`num_hidden_layers`: null gives no `depth`: null is no number", None),
+        (
+            {"model_type": "gpt2", "n_inner": "x"},
+            "`hidden_size`: 32 and `n_inner`: 'x' give no `hidden`: 'x' is no number",
+            None,
+        ),
+        ({"id2label": {}}, "`id2label`: {} gives no model", "wanted: num_labels > 0"),
     ],
 )
 def test_what_the_spec_would_not_model_is_refused_by_name(keys: dict[str, Any], message: str, help: str | None) -> None:
@@ -125,6 +147,81 @@ def test_absent_keys_are_those_of_transformers_and_null_is_null() -> None:
     mistral = {"model_type": "mistral", "num_key_value_heads": 2}
     assert "  window: 4096\n" in text_of(**mistral)
     assert "  window: null\n" in text_of(**mistral, sliding_window=None)
+
+
+@pytest.mark.parametrize("model_type", list_model_types())
+def test_no_value_of_one_key_is_told_of_the_spec_alone(model_type: str) -> None:
+    """What a null, a nought or a text in place of a number makes of a model is told by the key."""
+    base = next(
+        (config(name) for name in FAMILIES if FAMILIES[name]["model_type"] == model_type), {"model_type": model_type}
+    )
+    for key in sorted(read_table(model_type).defaults):
+        for value in (None, 0, "x"):
+            changed = _put(base, key, value)
+            try:
+                written = read_config(json.dumps(changed).encode(), "config.json")
+            except Fault:
+                continue
+            assert written is not None
+            report = analyse(Library().parse(written.text, "config.json", written.places, folder=written.folder))
+            assert report.ok, (key, value, report.diagnostics[0].message)
+
+
+def _put(keys: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
+    """The keys with one more, in the section that its name begins with."""
+    section = {"vision_": "vision_config", "near_": "rope_parameters"}.get(key.partition("_")[0] + "_")
+    if section is None:
+        return keys | {key: value}
+    bare = key.partition("_")[2]
+    inner = {"sliding_attention": {bare: value}} if section == "rope_parameters" else {bare: value}
+    return keys | {section: dict(keys.get(section) or {}) | inner}
+
+
+def test_keys_of_sections_are_named_with_them() -> None:
+    picture = config("gemma3_picture")
+    for keys, name in (({"vision_use_head": True}, "vision_use_head"), ({"hidden_act": "relu"}, "hidden_act")):
+        vision = picture["vision_config"] | keys
+        ((message, _),) = faults(**picture | {"vision_config": vision})
+        assert message.startswith(f"`vision_config.{name}`: ")
+
+
+def test_a_key_of_a_part_that_the_whole_decides_has_to_agree() -> None:
+    picture = config("gemma3_picture")
+    text = picture["text_config"] | {"tie_word_embeddings": False}
+    ((message, help),) = faults(**picture | {"text_config": text})
+    assert message == "`text_config.tie_word_embeddings`: false of gemma3 is not modelled"
+    assert help == "modelled: true"
+    assert "  tied: false\n" in text_of(**picture | {"text_config": text, "tie_word_embeddings": False})
+
+
+@pytest.mark.parametrize(
+    ("keys", "other"),
+    [
+        ({"model_type": "llama", "is_llama_config": True, "rope_interleaved": False}, {"rope_interleaved": True}),
+        (
+            {"model_type": "phi3", "full_attn_mod": 1, "interpolate_factor": 1, "lm_head_bias": False},
+            {"lm_head_bias": True},
+        ),
+        ({"model_type": "gemma2", "sliding_window": 8, "sliding_window_size": 8}, {"sliding_window_size": 9}),
+    ],
+)
+def test_keys_that_published_configs_have_and_transformers_leaves_out(
+    keys: dict[str, Any], other: dict[str, Any]
+) -> None:
+    assert text_of(**keys)
+    ((message, _),) = faults(**keys | other)
+    assert message.startswith(f"`{next(iter(other))}`: ")
+
+
+def test_what_t5_says_of_its_layers_goes_before_what_follows_of_their_kind() -> None:
+    t5 = {"model_type": "t5", "feed_forward_proj": "gated-gelu"}
+    sizes = {"d_model": 16, "d_kv": 4, "d_ff": 8, "num_layers": 1, "num_heads": 2}
+    assert '  gated: true\n  activation: "gelu_new"\n' in _text(t5 | sizes)
+    assert '  gated: false\n  activation: "silu"\n' in _text(
+        t5 | sizes | {"is_gated_act": False, "dense_act_fn": "silu"}
+    )
+    assert "scale_decoder_outputs" in _faults(t5 | sizes | {"scale_decoder_outputs": False})[0]
+    assert "num_decoder_layers" in _faults(t5 | sizes | {"num_decoder_layers": 0})[0]
 
 
 def test_keys_of_sections_are_read_as_if_they_stood_at_the_top() -> None:

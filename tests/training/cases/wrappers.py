@@ -56,6 +56,12 @@ def list_distributed() -> list[Case]:
     for layer in masked:
         inputs = {"inputs": tensor(3, 5, 4)}
         cases.append({"config": {"layer": layer}, "inputs": inputs, "mask": {"inputs": PADDED}})
+    for kind, outer, inner in product(
+        ("LSTM", "GRU"), ("mixed_bfloat16", "float64"), ("float32", "mixed_bfloat16", "float64")
+    ):
+        for more in ({}, {"recurrent_dropout": 0.2}, {"return_sequences": True}):
+            config = {"layer": {kind: {"units": 2, "dtype": inner, **more}}, "dtype": outer}
+            cases.append({"config": config, "inputs": {"inputs": tensor(3, 2, 4, 3)}})
     return cases
 
 
@@ -88,6 +94,8 @@ def list_directions() -> list[Case]:
         add({"layer": {kind: {"units": 2}}, "dtype": "mixed_bfloat16"})
         add({"layer": {kind: {"units": 2, "dtype": "mixed_bfloat16"}}, "dtype": "mixed_bfloat16"})
         add({"layer": {kind: {"units": 2}}, "trainable": False})
+        if kind != "SimpleRNN":  # copies forget how products are grouped
+            add({"layer": {kind: {"units": 2, "implementation": 1, "use_cudnn": False}}})
         add(
             {
                 "layer": {kind: {"units": 2}},
