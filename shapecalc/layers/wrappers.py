@@ -166,6 +166,7 @@ def _copy(layer: Layer) -> Layer:
     return layer.replace(implementation=2) if hasattr(layer, "implementation") else layer
 
 
+@lru_cache(maxsize=4096)
 def _turn(layer: Layer, name: str, go_backwards: bool) -> Layer:
     """A copy that reads one way; Keras makes masked steps of a bidirectional sequence zeros."""
     return layer.replace(name=name, go_backwards=go_backwards, zero_output_for_mask=layer.return_sequences)  # type: ignore[attr-defined]
