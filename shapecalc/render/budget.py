@@ -56,7 +56,7 @@ def _write_training(trained: Trained) -> list[str]:
     ]
     moments = trained.moments
     lines.append(
-        f"A step: {greatest_text(moments.forward)} at the end of the forward pass, "
+        f"A step: {greatest_text(select_greatest(moments.forward))} at the end of the forward pass, "
         f"{greatest_text(select_greatest(moments.backward))} in the backward pass,\n "
         f"{greatest_text(select_greatest(moments.update))} in the update"
     )
@@ -135,7 +135,7 @@ def _training_json(trained: Trained) -> dict[str, Any]:
         "optimizer_params": to_json(state.params),
         "optimizer_variables": state.variables,
         "moments": {
-            "forward": _list_greatest(moments.forward),
+            "forward": _list_greatest(select_greatest(moments.forward)),
             "backward": _list_greatest(select_greatest(moments.backward)),
             "update": _list_greatest(select_greatest(moments.update)),
         },

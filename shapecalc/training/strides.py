@@ -115,7 +115,8 @@ def view_strides(shape: Sequence[Size], strides: Strides, wanted: Sequence[Size]
     """The strides of the same entries in another shape; None where that takes a copy.
 
     Axes that follow each other in memory are a run, which is divided into axes of `wanted`; PyTorch goes through them
-    from the last, and an axis of one entry belongs to the run behind it.
+    from the last, and an axis of one entry belongs to the run behind it. What is left for the first run fills it, since
+    both shapes have as many entries, also where formulas do not show it: `4*q + q//2` of a `q` that is even.
     """
     if 0 in tuple(shape) or not shape:
         return make_strides(wanted)
@@ -128,17 +129,17 @@ def view_strides(shape: Sequence[Size], strides: Strides, wanted: Sequence[Size]
         run = run * shape[axis]
         if axis > 0 and (is_one(shape[axis - 1]) or strides[axis - 1] == run * base):
             continue
-        while position >= 0 and (done != run or is_one(wanted[position])):
-            if done != run and at_least(done, run) is True:
+        while position >= 0 and (axis == 0 or done != run or is_one(wanted[position])):
+            if axis > 0 and done != run and at_least(done, run) is True:
                 return None
             result.append(base * done)
             done = done * wanted[position]
             position -= 1
-        if done != run:
-            return None
         if axis > 0:
+            if done != run:
+                return None
             base, run, done = strides[axis - 1], 1, 1
-    return None if position >= 0 else tuple(reversed(result))
+    return tuple(reversed(result))
 
 
 def is_like_channels_last(shape: Sequence[Size], strides: Strides) -> bool:
