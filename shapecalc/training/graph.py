@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from shapecalc.dims import Shape, Size, add_up
@@ -10,7 +11,7 @@ from shapecalc.inference.batch import put_in_batch
 from shapecalc.inference.walk import Source
 from shapecalc.layers.values import FeedOf
 from shapecalc.model.feeds import flatten
-from shapecalc.training.array import Array, make_array
+from shapecalc.training.array import Array, Storage, make_array
 from shapecalc.training.keeping import run_layer
 from shapecalc.training.tape import Step, Tape
 
@@ -101,8 +102,8 @@ class _Run:
                 feed,
                 masks,
                 outputs,
-                dict(list(tape.saved.items())[saved:]),
-                dict(list(tape.pinned.items())[pinned:]),
+                _list_new(tape.saved, saved),
+                _list_new(tape.pinned, pinned),
                 inferred,
                 tape.owner,
                 bool(tape.scopes) and tape.scope.frozen,
@@ -127,7 +128,7 @@ class _Run:
             tape.save(array)
         frozen = bool(tape.scopes) and tape.scope.frozen
         recomputed = add_up(storage.bytes for storage in inside.saved if storage not in tape.saved)
-        saved = dict(list(tape.saved.items())[before:])
+        saved = _list_new(tape.saved, before)
         tape.steps.append(Step(tape.path, feed, masks, outputs, saved, {}, inferred, tape.owner, frozen, recomputed))
         return outputs
 
@@ -188,3 +189,8 @@ def _gather(sources: FeedOf[Source], given: Sequence[tuple[Array | None, ...]]) 
         None if port is None else take(port) if isinstance(port, Source) else tuple(take(source) for source in port)  # type: ignore[misc]  # of several some may have no mask
         for port in sources
     )
+
+
+def _list_new(noted: dict[Storage, str], before: int) -> dict[Storage, str]:
+    """What was noted after the first `before`, read from the end: what came before may be much."""
+    return dict(reversed(list(islice(reversed(noted.items()), len(noted) - before))))

@@ -80,11 +80,14 @@ def _list_outputs(tape: Tape) -> dict[Storage, None]:
 
 def _follow_forward(tape: Tape) -> Iterator[Size]:
     """The bytes beside weights, state and gradients while each layer runs that keeps nothing and works on much."""
-    alive: dict[Storage, None] = {}
+    alive: set[Storage] = set()
+    total: Size = 0
     for step in tape.steps:
-        alive |= dict.fromkeys((*step.saved, *step.pinned, *(array.storage for array in (*step.fed, *step.outputs))))
+        held = {*step.saved, *step.pinned, *(array.storage for array in (*step.fed, *step.outputs))} - alive
+        alive |= held
+        total = add_up((total, *(storage.bytes for storage in held)))
         if step.worked != 0:
-            yield add_up(storage.bytes for storage in alive) + step.worked
+            yield total + step.worked
 
 
 def _follow_back(tape: Tape) -> Iterator[Size]:
