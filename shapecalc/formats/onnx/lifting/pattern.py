@@ -16,7 +16,7 @@ class Candidate(NamedTuple):
     It is called as the node that it is `named` after, the first where that is left out. `weights` says for each of
     its weights what held its numbers, `surplus` how many numbers more the nodes hold: biases of which
     the layer has the sum. `port` is the output of the last node that it gives, `after` a layer type that makes it of
-    the layer's own, `before` one that makes what the layer is fed.
+    the layer's own, `before` one that makes what the layer is fed: at these ports, or the first where they are None.
     """
 
     type_name: str
@@ -29,7 +29,11 @@ class Candidate(NamedTuple):
     port: int = 0
     after: tuple[str, dict[str, Any]] | None = None
     before: tuple[str, dict[str, Any]] | None = None
+    ports_before: tuple[str, ...] | None = None
 
+
+TURNED = "onnx.Transpose", {"perm": [1, 0, 2]}
+"""Puts the batch before steps, or behind them."""
 
 Pattern: TypeAlias = Callable[[Net, Node], Iterator[Candidate]]
 

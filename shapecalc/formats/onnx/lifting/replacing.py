@@ -8,7 +8,7 @@ from typing import Any
 from shapecalc.diagnostics.errors import ShapeError
 from shapecalc.dims import add_up
 from shapecalc.dims.division import exact_quotient
-from shapecalc.formats.flat_model import Feed, Origin
+from shapecalc.formats.flat_model import Feed, Origin, Source
 from shapecalc.formats.onnx.lifting.exact import build_layer
 from shapecalc.formats.onnx.lifting.net import Net, Node
 from shapecalc.formats.onnx.lifting.pattern import PATTERNS, Candidate
@@ -76,7 +76,7 @@ def _try(net: Net, candidate: Candidate) -> bool:
         return False
     named = candidate.named or candidate.nodes[0]
     new = Node(named.name, candidate.type_name, arguments, candidate.feed, inferred)
-    if candidate.before is not None and before is not None:
+    if before:
         new.feed = _put_before(net, candidate, new, before)
     weights = {name: net.find_held(held) for name, held in candidate.weights.items()}
     origin = Origin(tuple(name for node in candidate.nodes for name in net.list_origins(node)), weights)
@@ -98,35 +98,50 @@ def _infer_beside(type_name: str, arguments: dict[str, Any], fed: Tensor) -> Inf
     return infer(layer, (fed,))
 
 
-def _infer_before(net: Net, candidate: Candidate) -> Inferred | None:
-    """What stands between the first source of a candidate and its layer; None where that is fed as it is."""
+def _infer_before(net: Net, candidate: Candidate) -> dict[str, Inferred]:
+    """What stands between the sources of a candidate and its layer, by the ports of the layer."""
     if candidate.before is None:
-        return None
-    source = next(iter(candidate.feed.values()))
-    assert isinstance(source, tuple)
-    return _infer_beside(*candidate.before, net.tensor(source))
+        return {}
+    ports = candidate.ports_before
+    fed = {port: candidate.feed[port] for port in (list(candidate.feed)[:1] if ports is None else ports)}
+    return {
+        port: _infer_beside(*candidate.before, net.tensor(source))
+        for port, source in fed.items()
+        if isinstance(source, tuple)
+    }
 
 
-def _list_feed(net: Net, candidate: Candidate, layer: Layer, before: Inferred | None) -> Tensors:
+def _list_feed(net: Net, candidate: Candidate, layer: Layer, before: dict[str, Inferred]) -> Tensors:
     """The tensors that a layer is fed."""
-    feed = [candidate.feed.get(port_name(port)) for port in layer.ports[: len(candidate.feed)]]
-    tensors = tuple(
-        tuple(map(net.tensor, fed)) if isinstance(fed, list) else None if fed is None else net.tensor(fed)
-        for fed in feed
-    )
-    return tensors if before is None else (before.output, *tensors[1:])
+    tensors: list[Any] = []
+    for port in map(port_name, layer.ports[: len(candidate.feed)]):
+        fed = candidate.feed.get(port)
+        if port in before:
+            tensors.append(before[port].output)
+        elif isinstance(fed, list):
+            tensors.append(tuple(map(net.tensor, fed)))
+        else:
+            tensors.append(None if fed is None else net.tensor(fed))
+    return tuple(tensors)
 
 
-def _put_before(net: Net, candidate: Candidate, new: Node, before: Inferred) -> Feed:
-    """Adds the node that makes what a layer is fed; returns the feed of the layer."""
+def _put_before(net: Net, candidate: Candidate, new: Node, before: dict[str, Inferred]) -> Feed:
+    """Adds the nodes that make what a layer is fed, one for each source; returns the feed of the layer."""
     assert candidate.before is not None
     type_name, arguments = candidate.before
-    port, source = next(iter(candidate.feed.items()))
-    name = net.flat.fresh(f"{new.name}_{type_name.removeprefix(PREFIX)}")
-    own_port = "data" if type_name.startswith(PREFIX) else "inputs"
-    node = Node(name, type_name, dict(arguments), {own_port: source}, before)
-    net.insert_before(new.name, node)
-    return candidate.feed | {port: node.output}
+    feed = dict(candidate.feed)
+    made: dict[Source, Source] = {}
+    for port, inferred in before.items():
+        source = candidate.feed[port]
+        assert isinstance(source, tuple)
+        if source not in made:
+            name = net.flat.fresh(f"{new.name}_{type_name.removeprefix(PREFIX)}")
+            own_port = "data" if type_name.startswith(PREFIX) else "inputs"
+            node = Node(name, type_name, dict(arguments), {own_port: source}, inferred)
+            net.insert_before(new.name, node)
+            made[source] = node.output
+        feed[port] = made[source]
+    return feed
 
 
 def _is_closed(net: Net, candidate: Candidate) -> bool:

@@ -44,6 +44,9 @@ def _arrange(array: Array, held: Held) -> Array:
     if held.change.startswith("part "):
         place, _, count = held.change.removeprefix("part ").partition("/")
         return np.split(array, int(count), axis=-1)[int(place)]
+    if held.change.startswith("rows "):
+        start, _, stop = held.change.removeprefix("rows ").partition(":")
+        return array[int(start) : int(stop)]
     if held.change:
         operator, _, part = held.change.partition(" ")
         return _arrange_gates(array[held.number], _GATES[operator], part)

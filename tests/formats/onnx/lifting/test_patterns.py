@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from math import sqrt
+from math import inf, sqrt
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from shapecalc.analysis.analyse import Settings
 from shapecalc.analysis.verify import run_model
 from shapecalc.cli.session import Session
 from shapecalc.formats.flat_model import FlatModel, Held, Source
+from shapecalc.formats.folding.listing import Infinity
 from shapecalc.formats.onnx.lifting.lift import lift
 from shapecalc.formats.onnx.lifting.pattern import PATTERNS
 from shapecalc.formats.onnx.lifting.replacing import FAMILIES
@@ -596,6 +597,97 @@ def test_a_cast_before_attention_is_none_of_its_constants() -> None:
 @pytest.mark.parametrize("change", ["no bias of key", "scale", "axis", "order"])
 def test_attention_that_the_layer_does_not_compute_stays(change: str) -> None:
     names = [name for name, _ in list_layers(lift_made(lambda add: attend(add, change), ["batch", 6, 8]))]
+    assert "MultiHeadAttention" not in names
+
+
+def of_merged_axes(form: str) -> Callable[[Add], Source]:
+    """Attention as PyTorch writes it: steps first, and the batch and the heads in one axis; `form` says what of it."""
+
+    def list_parts(add: Add, x: Source) -> list[Source]:
+        if form == "rows":
+            kernel, bias = add("Initializer", {"value": weight(24, 8)}), add("Initializer", {"value": weight(24)})
+            parts = []
+            for place in range(3):
+                bounds = {"starts": [8 * place], "ends": [8 * place + 8], "axes": [0]}
+                turned = add("Transpose", {"perm": [1, 0]}, data=add("Slice", bounds, data=kernel))
+                product = add("MatMul", A=x, B=turned)
+                parts.append(add("Add", A=add("Slice", bounds, data=bias), B=product))
+            return parts
+        if form == "split rows":
+            name, call, _ = add("Split", {"input": weight(24, 8)}, split=add("Initializer", {"value": [8, 16]}))
+            kernels = [add("Transpose", {"perm": [1, 0]}, data=(name, call, place)) for place in range(2)]
+            query, rest = (add("MatMul", A=x, B=kernel) for kernel in kernels)
+            return [query, *take(add, rest, 2)]
+        product = add("MatMul", {"B": weight(8, 24)}, A=x)
+        return take(add, product if form == "no bias" else add("Add", {"B": weight(24)}, A=product), 3)
+
+    def take(add: Add, product: Source, count: int) -> list[Source]:
+        apart = add("Reshape", {"shape": [0, 0, count, 8]}, data=product)
+        turned = add("Transpose", {"perm": [3, 1, 2, 0, 4]}, data=add("Unsqueeze", {"axes": [0]}, data=apart))
+        whole = add("Squeeze", {"axes": [3]}, data=turned)
+        return [add("Gather", {"indices": number(place, "int64")}, data=whole) for place in range(count)]
+
+    def build(add: Add) -> Source:
+        has_bias = form not in ("no bias", "split rows")
+        x = add("Transpose", TURN, data=X)
+        query, key, value = (
+            add("Transpose", TURN, data=add("Reshape", {"shape": [5, -1, 4]}, data=part)) for part in list_parts(add, x)
+        )
+        if form != "merged product":
+            query, key, value = (add("Reshape", {"shape": [-1, 2, 5, 4]}, data=part) for part in (query, key, value))
+        perm = [0, 2, 1] if form == "merged product" else [0, 1, 3, 2]
+        scores = add("MatMul", A=query, B=add("Transpose", {"perm": perm}, data=key))
+        scores = add("Mul", {"B": number(0.5)}, A=scores)
+        if form.startswith("mask"):
+            scores = add("Add", A=scores, B=add_mask(add, form))
+        mixed = add("MatMul", A=add("Softmax", {"axis": -1}, input=scores), B=value)
+        order = [1, 0, 2] if form == "merged product" else [2, 0, 1, 3]
+        joined = add("Reshape", {"shape": [-1, 8]}, data=add("Transpose", {"perm": order}, data=mixed))
+        out = add("Gemm", {"B": weight(8, 8), "transB": True} | ({"C": weight(8)} if has_bias else {}), A=joined)
+        apart = add("Reshape", {"shape": [5, -1, 8]}, data=out)
+        return add("Add", A=x, B=apart) if form == "steps go on" else add("Transpose", TURN, data=apart)
+
+    return build
+
+
+def add_mask(add: Add, form: str) -> Source:
+    """Minus infinity above a diagonal: the one beside which nothing later is seen, or another."""
+    shape = add("Initializer", {"value": [5, 5]})
+    ones = add("Expand", {"input": number(True, "bool")}, shape=shape)
+    above = add("Trilu", {"k": number(2 if form == "mask of two" else 1, "int64")}, input=ones)
+    least = -1e4 if form == "mask of a number" else -3.4028235e38 if form == "mask of the least" else Infinity(-inf)
+    zeros = add("ConstantOfShape", {"value": {"shape": [1], "dtype": "float32", "values": [0.0]}}, input=shape)
+    mask = add("Where", {"X": number(least)}, condition=above, Y=zeros)
+    return add("Unsqueeze", {"axes": [0, 1]}, data=mask)
+
+
+MERGED = ["one projection", "no bias", "rows", "split rows", "merged product", "mask", "mask of the least"]
+
+
+@pytest.mark.parametrize("form", MERGED)
+def test_attention_of_merged_axes_is_a_layer(form: str) -> None:
+    arguments: dict[str, Any] = {"num_heads": 2, "key_dim": 4}
+    arguments |= {"use_bias": False} if form in ("no bias", "split rows") else {}
+    of_call = {"use_causal_mask": True} if form.startswith("mask") else {}
+    for batch in ("batch", 1, 3, 5):
+        lifted = lift_made(of_merged_axes(form), [batch, 5, 8])
+        assert list_layers(lifted) == [("MultiHeadAttention", arguments)]
+        assert [call.arguments for call in lifted.calls] == [of_call]
+
+
+@pytest.mark.parametrize("form", [*MERGED, "steps go on"])
+def test_attention_of_merged_axes_gives_the_numbers_of_the_nodes(form: str) -> None:
+    require_same_numbers(of_merged_axes(form), ["batch", 5, 8], atol=1e-4)
+
+
+def test_attention_among_steps_that_come_first_is_turned() -> None:
+    names = [name for name, _ in list_layers(lift_made(of_merged_axes("steps go on"), ["batch", 5, 8]))]
+    assert names == ["onnx.Transpose", "MultiHeadAttention", "onnx.Transpose", "Add"]
+
+
+@pytest.mark.parametrize("form", ["mask of two", "mask of a number"])
+def test_attention_of_another_mask_stays(form: str) -> None:
+    names = [name for name, _ in list_layers(lift_made(of_merged_axes(form), ["batch", 5, 8]))]
     assert "MultiHeadAttention" not in names
 
 

@@ -7,9 +7,7 @@ from typing import Any
 
 from shapecalc.formats.flat_model import Held, Source
 from shapecalc.formats.onnx.lifting.net import Net, Node
-from shapecalc.formats.onnx.lifting.pattern import Candidate, constant_port, given_shape, pattern
-
-_TURNED = "onnx.Transpose", {"perm": [1, 0, 2]}
+from shapecalc.formats.onnx.lifting.pattern import TURNED, Candidate, constant_port, given_shape, pattern
 
 
 @pattern("MatMul")
@@ -78,7 +76,7 @@ def _list_shaped(net: Net, node: Node, source: Source) -> Iterator[tuple[tuple[N
                 yield (before, node, after), whole, {"before": ("onnx.Reshape", {"shape": [0, 0, matrix[1]]})}
     yield (node,), source, {}
     if matrix.ndim == 3 and net.has_batch(source, 1) and not net.has_batch(source):
-        yield (node,), source, {"before": _TURNED, "after": _TURNED}
+        yield (node,), source, {"before": TURNED, "after": TURNED}
 
 
 @pattern("Gather")

@@ -7,7 +7,15 @@ from typing import Any
 
 from shapecalc.formats.flat_model import Held, Source
 from shapecalc.formats.onnx.lifting.net import Net, Node
-from shapecalc.formats.onnx.lifting.pattern import Candidate, Taken, find_taken, given_numbers, given_shape, pattern
+from shapecalc.formats.onnx.lifting.pattern import (
+    TURNED,
+    Candidate,
+    Taken,
+    find_taken,
+    given_numbers,
+    given_shape,
+    pattern,
+)
 from shapecalc.layers.class_names import snake_case
 
 _LAYERS = {"RNN": "SimpleRNN", "GRU": "GRU", "LSTM": "LSTM"}
@@ -15,7 +23,6 @@ _FUNCTIONS = {"RNN": ["Tanh"], "GRU": ["Sigmoid", "Tanh"], "LSTM": ["Sigmoid", "
 """The functions of the gates where a node does not say them."""
 _NAMES = {"Tanh": "tanh", "Sigmoid": "sigmoid", "Relu": "relu", "Softsign": "softsign", "Softplus": "softplus"}
 _REFUSED = ("sequence_lens", "P")
-_TURNED = "onnx.Transpose", {"perm": [1, 0, 2]}
 _ZEROS_OF = {"Slice": "data", "Expand": "input", "Squeeze": "data", "Unsqueeze": "data", "Transpose": "data"}
 """Operators that give zeros of zeros, and the port of those."""
 
@@ -38,7 +45,7 @@ def find_recurrent(net: Net, node: Node) -> Iterator[Candidate]:
         nodes = _list_joining(net, node, way)
         if nodes is not None:
             every = {type_name: arguments | {"return_sequences": True}}
-            yield _make(every, source, nodes, way, after=_TURNED, **more)
+            yield _make(every, source, nodes, way, after=TURNED, **more)
     elif used == [1] and way != "bidirectional":
         arguments = arguments | ({"go_backwards": True} if way == "reverse" else {})
         state = node.name, 0, 1
@@ -80,7 +87,7 @@ def _find_sequences(net: Net, node: Node) -> tuple[Source, dict[str, Any]] | Non
             return source, {}
     if fed is None or turned is None or not net.has_batch(fed, 1):
         return None
-    return fed, {"before": _TURNED}
+    return fed, {"before": TURNED}
 
 
 def _read_layer(net: Net, node: Node) -> tuple[str, dict[str, Any], int] | None:
