@@ -45,6 +45,17 @@ class Attention(nn.Module):  # type: ignore[misc]
         return self.out(mixed.transpose(1, 2).reshape(batch, steps, width))
 
 
+class Crossing(nn.Module):  # type: ignore[misc]
+    """PyTorch's own attention of one tensor to another: its kernel is taken apart into that of queries and the rest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+
+    def forward(self, x: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
+        return self.attention(x, memory, memory, need_weights=False)[0]
+
+
 class Blocks(nn.Module):  # type: ignore[misc]
     """Residual blocks of convolutions, squeezed and excited."""
 
@@ -101,6 +112,8 @@ DISTILBERT = transformers.DistilBertConfig(
     vocab_size=40, dim=16, n_layers=1, n_heads=2, hidden_dim=24, max_position_embeddings=32
 )
 
+torch.backends.mha.set_fastpath_enabled(False)  # neither exporter knows its one operator for a whole layer
+
 WORDS: Inputs = {"tokens": ((2, 6), 40)}
 OPEN: Axes = {"tokens": {0: "batch", 1: "seq"}}
 TWO = [{"batch": 2, "seq": 6}, {"batch": 3, "seq": 9}]
@@ -113,6 +126,12 @@ MODELS: dict[str, tuple[Callable[[], nn.Module], Inputs, Axes, list[dict[str, in
     "attention": (Attention, STEPS, STEPS_OPEN, TWO, False),
     "attention_to_the_past": (lambda: Attention(causal=True), STEPS, STEPS_OPEN, TWO, False),
     "attention_captured": (Attention, STEPS, STEPS_OPEN, TWO, True),
+    "crossing": (
+        Crossing, STEPS | {"memory": ((2, 5, 8), 0)}, {"x": {0: "batch"}, "memory": {0: "batch"}}, BATCHES, False,
+    ),
+    "encoder_layer_captured": (
+        lambda: nn.TransformerEncoderLayer(8, 2, 12, batch_first=True), STEPS, STEPS_OPEN, TWO, True,
+    ),
     "blocks": (Blocks, {"x": ((2, 3, 32, 32), 0)}, {"x": {0: "batch"}}, BATCHES, False),
     "blocks_captured": (Blocks, {"x": ((2, 3, 32, 32), 0)}, {"x": {0: "batch"}}, BATCHES, True),
     "tied": (Tied, {"tokens": ((2, 6), 20)}, OPEN, TWO, False),

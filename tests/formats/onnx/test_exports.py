@@ -113,7 +113,16 @@ def test_outputs_are_those_of_the_runtime(name: str, exact: bool) -> None:
         assert np.abs(output - expected).max() <= 1e-4 * max(1, np.abs(expected).max())
 
 
-@pytest.mark.parametrize("name", ["torch_attention_to_the_past", "torch_gpt2", "torch_vit", "keras_tensorflow_gru"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "torch_attention_to_the_past",
+        "torch_encoder_layer_captured",
+        "torch_gpt2",
+        "torch_vit",
+        "keras_tensorflow_gru",
+    ],
+)
 def test_a_spec_with_the_weights_beside_it_gives_the_same(shapecalc: Command, tmp_path: Path, name: str) -> None:
     spec, x = tmp_path / "model.yaml", tmp_path / "x.npy"
     assert shapecalc("convert", path_of(name), "--to", "yaml", "--out", str(spec)).code == 0
@@ -154,3 +163,14 @@ def test_a_file_of_keras_becomes_the_layers_that_it_was_made_of(name: str) -> No
     report, _, flat = report_of(f"keras_tensorflow_{name}")
     assert [(row.type, row.params) for row in report.rows if row.params] == LIFTED[name]
     assert not any(type_name.startswith("onnx.") for type_name, _ in flat.layers.values())
+
+
+def test_layers_of_pytorch_with_attention_become_layers() -> None:
+    _, _, crossing = report_of("torch_crossing")
+    (call,) = crossing.calls
+    assert crossing.layers[call.layer] == ("MultiHeadAttention", {"num_heads": 2, "key_dim": 4})
+    assert call.feed == {"query": ("x", 0, 0), "value": ("memory", 0, 0)}
+    _, _, encoder = report_of("torch_encoder_layer_captured")
+    names = [encoder.layers[call.layer][0] for call in encoder.calls]
+    normalised = ["Add", "LayerNormalization"]
+    assert names == ["MultiHeadAttention", *normalised, "Dense", "ReLU", "Dense", *normalised]
