@@ -555,6 +555,11 @@ def of_one_projection(form: str, width: int = 24) -> Callable[[Add], Source]:
             name, call, _ = add("Split", {"axis": -1, "num_outputs": 3}, input=product)
             parts = [add("Reshape", {"shape": [0, 0, 2, 4]}, data=(name, call, place)) for place in range(3)]
             return mix(add, *(add("Transpose", {"perm": [0, 2, 1, 3]}, data=part) for part in parts))
+        if form in ("slices", "uneven slices"):
+            starts = (0, 8, 16) if form == "slices" else (4, 8, 16)
+            bounds = [{"starts": [start], "ends": [start + 8], "axes": [-1]} for start in starts]
+            cut = [add("Reshape", {"shape": [0, 0, 2, 4]}, data=add("Slice", bound, data=product)) for bound in bounds]
+            return mix(add, *(add("Transpose", {"perm": [0, 2, 1, 3]}, data=part) for part in cut))
         shape = [0, 0, 2, 3, 4] if form == "heads first" else [0, 0, 3, 2, 4]
         apart = add("Reshape", {"shape": shape}, data=product)
         if form == "late":
@@ -564,12 +569,13 @@ def of_one_projection(form: str, width: int = 24) -> Callable[[Add], Source]:
         if form == "split apart":
             name, call, _ = add("Split", {"axis": 0, "num_outputs": 3}, input=turned)
             return mix(add, *(add("Squeeze", {"axes": [0]}, data=(name, call, place)) for place in (2, 0, 1)))
-        return mix(add, *(add("Gather", {"indices": number(place, "int64")}, data=turned) for place in range(3)))
+        places = (0, 1, 0) if form == "twice" else range(3)
+        return mix(add, *(add("Gather", {"indices": number(place, "int64")}, data=turned) for place in places))
 
     return build
 
 
-JOINT = ["split", "gathered", "late", "split apart"]
+JOINT = ["split", "gathered", "late", "split apart", "slices"]
 
 
 @pytest.mark.parametrize("form", JOINT)
@@ -586,6 +592,13 @@ def test_thirds_of_one_projection_give_the_numbers_of_the_nodes(form: str) -> No
 def test_heads_of_which_each_has_its_queries_and_keys_stay() -> None:
     """The third axis is that of the heads: no part of the kernel is all queries."""
     names = [name for name, _ in list_layers(lift_made(of_one_projection("heads first"), WORDS))]
+    assert "MultiHeadAttention" not in names
+
+
+@pytest.mark.parametrize("form", ["twice", "uneven slices"])
+def test_parts_that_are_not_each_taken_once_stay(form: str) -> None:
+    """The layer would have a part twice, and one that nothing takes not at all."""
+    names = [name for name, _ in list_layers(lift_made(of_one_projection(form), WORDS))]
     assert "MultiHeadAttention" not in names
 
 

@@ -154,8 +154,13 @@ def _read_above(net: Net, source: Source | None) -> list[Node] | None:
 
 
 def _list_arguments(net: Net, parts: dict[str, Heads], output: _Output) -> dict[str, Any] | None:
-    """The arguments of the layer; None where it would need a bias here and none there, or heads of several counts."""
+    """The arguments of the layer; None where it would need a bias here and none there, or heads of several counts.
+
+    Also where two of its kernels would be the same part of one.
+    """
     query, key, value = parts.values()
+    if len({part.weights["kernel"] for part in parts.values()}) < len(parts):
+        return None
     has_bias = {"bias" in held for held in (query.weights, key.weights, value.weights, output.weights)}
     if len(has_bias) > 1 or query.sizes["head"] != key.sizes["head"] or query.sizes["size"] != key.sizes["size"]:
         return None
