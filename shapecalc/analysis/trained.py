@@ -72,7 +72,7 @@ class Trained:
     @cached_property
     def moments(self) -> Moments:
         """The bytes at the three moments of which the greatest is the peak."""
-        return find_moments(self.tape, self.training)
+        return Moments(*map(select_greatest, find_moments(self.tape, self.training)))
 
     @cached_property
     def peaks(self) -> tuple[Size, ...]:

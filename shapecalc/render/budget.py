@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.analysis.costs import MAX_ALTERNATIVES, select_greatest
+from shapecalc.analysis.costs import MAX_ALTERNATIVES
 from shapecalc.dims import Size, add_up, binary_text, count_text, to_json
 from shapecalc.render.summary_options import SummaryOptions
 from shapecalc.training.optimizers import OPTIMIZERS
@@ -56,9 +56,9 @@ def _write_training(trained: Trained) -> list[str]:
     ]
     moments = trained.moments
     lines.append(
-        f"A step: {greatest_text(select_greatest(moments.forward))} at the end of the forward pass, "
-        f"{greatest_text(select_greatest(moments.backward))} in the backward pass,\n "
-        f"{greatest_text(select_greatest(moments.update))} in the update"
+        f"A step: {greatest_text(moments.forward)} at the end of the forward pass, "
+        f"{greatest_text(moments.backward)} in the backward pass,\n "
+        f"{greatest_text(moments.update)} in the update"
     )
     return lines
 
@@ -135,9 +135,9 @@ def _training_json(trained: Trained) -> dict[str, Any]:
         "optimizer_params": to_json(state.params),
         "optimizer_variables": state.variables,
         "moments": {
-            "forward": _list_greatest(select_greatest(moments.forward)),
-            "backward": _list_greatest(select_greatest(moments.backward)),
-            "update": _list_greatest(select_greatest(moments.update)),
+            "forward": _list_greatest(moments.forward),
+            "backward": _list_greatest(moments.backward),
+            "update": _list_greatest(moments.update),
         },
     }
     if trained.training.accumulate > 1:
