@@ -70,20 +70,27 @@ def find_attention(net: Net, node: Node) -> Iterator[Candidate]:
         return
     arguments |= {"use_causal_mask": True} if mask else {}
     every = [*query.nodes, *key.nodes, product, *above, *mask, node, *below, *value.nodes, mixed, *output.nodes]
-    every = list({node.name: node for node in every}.values())  # one projection may be that of all three
+    yield _make(net, parts, output, arguments, every, mask)
+
+
+def _make(
+    net: Net, parts: dict[str, Heads], output: _Output, arguments: dict[str, Any], nodes: list[Node], mask: list[Node]
+) -> Candidate:
+    """The layer of these nodes, with those that compute numbers for them."""
+    every = list({node.name: node for node in nodes}.values())  # one projection may be that of all three
     constants = list_constants(net, every, {part.source for part in parts.values()})
     held_by = [other.inferred.params for other in (*constants, *mask)]
-    surplus = sum(params for params in held_by if isinstance(params, int))
+    query, key, value = parts.values()
     is_shared = (key.source, key.is_turned) == (value.source, value.is_turned)
     fed = {"query": query, "value": value} | ({} if is_shared else {"key": key})
-    yield Candidate(
+    return Candidate(
         "MultiHeadAttention",
         arguments,
         {port: part.source for port, part in fed.items()},
         (*constants, *every),
         _list_weights(parts, output),
         named=output.product,
-        surplus=surplus,
+        surplus=sum(params for params in held_by if isinstance(params, int)),
         after=TURNED if output.is_turned else None,
         before=TURNED,
         ports_before=tuple(port for port, part in fed.items() if part.is_turned),
